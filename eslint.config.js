@@ -1,0 +1,106 @@
+import nx from '@nx/eslint-plugin';
+import prettier from 'eslint-config-prettier';
+import tseslint from 'typescript-eslint';
+
+/** Rooms and the rooms each may import (docs/architecture.md). The order is from the ground up. */
+const MAY_IMPORT = {
+  bytes: [],
+  x509: ['bytes'],
+  contracts: ['bytes'],
+  tpm: ['bytes', 'x509'],
+  'tpm-device': ['bytes', 'tpm'],
+  attestation: ['bytes', 'x509', 'tpm', 'contracts'],
+  'attested-tls': ['attestation', 'x509', 'bytes'],
+  keys: ['bytes', 'tpm'],
+  persistence: ['bytes', 'contracts'],
+  'api-client': [],
+};
+const LIBRARIES = Object.keys(MAY_IMPORT);
+const APPS = {
+  api: LIBRARIES.filter((room) => room !== 'api-client'),
+  console: ['api-client', 'attestation', 'contracts', 'bytes'],
+  'node-agent': LIBRARIES.filter((room) => room !== 'api-client' && room !== 'persistence'),
+  cli: LIBRARIES.filter((room) => room !== 'persistence'),
+};
+
+const room = (name) => `room:${name}`;
+const depConstraints = [
+  ...Object.entries(MAY_IMPORT).map(([name, allowed]) => ({
+    sourceTag: room(name),
+    onlyDependOnLibsWithTags: allowed.length > 0 ? allowed.map(room) : ['room:none'],
+  })),
+  ...Object.entries(APPS).map(([name, allowed]) => ({
+    sourceTag: `app:${name}`,
+    onlyDependOnLibsWithTags: allowed.map(room),
+  })),
+  { sourceTag: 'room:testkit', onlyDependOnLibsWithTags: LIBRARIES.map(room) },
+];
+const boundaries = (constraints) => ({
+  '@nx/enforce-module-boundaries': [
+    'error',
+    {
+      allow: [],
+      depConstraints: constraints,
+      ignoredCircularDependencies: LIBRARIES.map((name) => [`@asterism/${name}`, '@asterism/testkit']),
+    },
+  ],
+});
+
+const TESTS = ['**/*.spec.ts', '**/*.spec.tsx', 'apps/*-e2e/**', 'libs/testkit/**', 'bench/**'];
+
+export default tseslint.config(
+  {
+    ignores: [
+      '**/dist/**',
+      '**/.next/**',
+      '**/node_modules/**',
+      'libs/api-client/src/generated/**',
+      '**/next-env.d.ts',
+      '.nx/**',
+    ],
+  },
+  ...tseslint.configs.recommended,
+  {
+    plugins: { '@nx': nx },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'separate-type-imports' }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-non-null-assertion': 'error',
+      eqeqeq: 'error',
+      'no-console': 'error',
+    },
+  },
+  {
+    files: ['{apps,libs}/*/src/**/*.{ts,tsx}'],
+    ignores: TESTS,
+    rules: boundaries(depConstraints),
+  },
+  {
+    // Nest reads the constructor's parameter types at run time, so they must stay value imports.
+    files: ['apps/api/src/**/*.ts'],
+    rules: { '@typescript-eslint/consistent-type-imports': 'off' },
+  },
+  {
+    files: ['libs/{bytes,x509,tpm,attestation,contracts}/src/**/*.ts'],
+    ignores: TESTS,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*'], message: 'this room runs in a browser' }] },
+      ],
+      'no-restricted-globals': ['error', 'Buffer', 'process', '__dirname'],
+    },
+  },
+  {
+    files: ['{apps,libs}/*/src/**/*.{ts,tsx}'],
+    ignores: [...TESTS, 'apps/*/src/environment.ts', 'apps/cli/src/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'process.env is read in environment.ts of each app' },
+      ],
+    },
+  },
+  { files: ['apps/cli/src/**', 'apps/*-e2e/**', 'bench/**', 'tools/**'], rules: { 'no-console': 'off' } },
+  prettier,
+);
