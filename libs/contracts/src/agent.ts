@@ -1,0 +1,237 @@
+import { z } from 'zod';
+import { appraisalResultSchema } from './appraisal.ts';
+import { poolRoleSchema } from './clusters.ts';
+import { evidenceSchema } from './evidence.ts';
+import { activationSchema, enrolmentKindSchema, nodeStateSchema, waitReasonSchema } from './nodes.ts';
+import {
+  bytesSchema,
+  idSchema,
+  nameSchema,
+  nonceSchema,
+  sha256Schema,
+  timestampSchema,
+} from './primitives.ts';
+
+/** What a verifier wants to see quoted: exactly this bank and these PCRs. */
+export const evidenceRequestSchema = z
+  .strictObject({
+    variant: z.literal('tpm'),
+    bank: z.enum(['sha256', 'sha384']),
+    pcrs: z.array(z.number().int().min(0).max(23)).min(1).max(24),
+  })
+  .meta({ id: 'EvidenceRequest' });
+export type EvidenceRequest = z.infer<typeof evidenceRequestSchema>;
+
+/** Who the node says it is, before it has proved anything: public keys and certificates only. */
+export const agentIdentitySchema = z
+  .strictObject({
+    variant: z.literal('tpm'),
+    cluster: nameSchema,
+    pool: nameSchema,
+    ekPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
+    akPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
+  })
+  .meta({ id: 'AgentIdentity' });
+export type AgentIdentity = z.infer<typeof agentIdentitySchema>;
+
+export const challengeRequestSchema = z
+  .strictObject({
+    nonce: nonceSchema.meta({ description: 'bound into the server’s evidence' }),
+    identity: agentIdentitySchema,
+    evidenceRequest: evidenceRequestSchema
+      .optional()
+      .meta({ description: 'what the node compares of the API; absent where it pins the API’s key' }),
+  })
+  .meta({ id: 'ChallengeRequest' });
+export type ChallengeRequest = z.infer<typeof challengeRequestSchema>;
+
+export const challengeSchema = z
+  .strictObject({
+    nonce: nonceSchema.meta({
+      description: 'to be bound into the node’s evidence; lives 60 s, works once, on this socket',
+    }),
+    expiresAt: timestampSchema,
+    evidenceRequest: evidenceRequestSchema,
+    evidence: evidenceSchema.optional().meta({ description: 'the server’s, bound with role `server`' }),
+    claims: z
+      .record(z.string(), z.unknown())
+      .meta({ description: 'what the server states about itself; hashed into its binding' }),
+    activation: activationSchema
+      .optional()
+      .meta({ description: 'present while the AK is not yet known to belong to the EK' }),
+  })
+  .meta({ id: 'Challenge' });
+export type Challenge = z.infer<typeof challengeSchema>;
+
+const purposeClaims = {
+  cluster: nameSchema,
+  pool: nameSchema,
+  agentVersion: z.string().max(64),
+};
+
+/**
+ * What the node states about itself, hashed into the binding as canonical JSON. `purpose` keeps evidence for one step
+ * from serving another.
+ */
+export const connectionClaimsSchema = z
+  .strictObject({ purpose: z.literal('connection'), ...purposeClaims })
+  .meta({ id: 'ConnectionClaims' });
+export const enrolmentClaimsSchema = z
+  .strictObject({
+    purpose: z.literal('enrolment'),
+    ...purposeClaims,
+    stateDiskId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+  })
+  .meta({ id: 'EnrolmentClaims' });
+export const lockClaimsSchema = z
+  .strictObject({ purpose: z.literal('lock'), ...purposeClaims })
+  .meta({ id: 'LockClaims' });
+export const reattestationClaimsSchema = z
+  .strictObject({ purpose: z.literal('reattestation'), ...purposeClaims })
+  .meta({ id: 'ReattestationClaims' });
+
+/** Fingerprints that make a verified node a reachable one, protocol §4. SHA-256 of the public key or certificate. */
+export const verificationClaimsSchema = z
+  .strictObject({
+    purpose: z.literal('verification'),
+    agentVersion: z.string().max(64),
+    tlsPublicKey: sha256Schema.meta({ description: 'SHA-256 of the SPKI of the node’s attested connection' }),
+    sshHostKeys: z.array(z.string().max(100)).max(8).meta({ description: 'OpenSSH fingerprints (SHA256:…)' }),
+    kubeletCertificate: sha256Schema.nullable(),
+    apiServerCertificate: sha256Schema.nullable(),
+  })
+  .meta({ id: 'VerificationClaims' });
+export type VerificationClaims = z.infer<typeof verificationClaimsSchema>;
+
+export const attestationRequestSchema = z
+  .strictObject({
+    nonce: nonceSchema,
+    evidence: evidenceSchema,
+    claims: connectionClaimsSchema,
+    activationSecret: bytesSchema(64).optional(),
+  })
+  .meta({ id: 'AttestationRequest' });
+export type AttestationRequest = z.infer<typeof attestationRequestSchema>;
+
+export const attestationSchema = z
+  .strictObject({
+    appraisal: appraisalResultSchema,
+    validUntil: timestampSchema,
+    locked: z
+      .boolean()
+      .meta({ description: 'PCR 15 is extended: no boot secrets until the machine reboots' }),
+    node: z.strictObject({ id: idSchema, name: nameSchema, state: nodeStateSchema }).nullable(),
+  })
+  .meta({ id: 'Attestation' });
+export type Attestation = z.infer<typeof attestationSchema>;
+
+/** A fresh nonce on an attested socket, for evidence made for the next request. */
+export const freshNonceSchema = z
+  .strictObject({ nonce: nonceSchema, expiresAt: timestampSchema, evidenceRequest: evidenceRequestSchema })
+  .meta({ id: 'FreshNonce' });
+export type FreshNonce = z.infer<typeof freshNonceSchema>;
+
+export const enrolmentRequestSchema = z
+  .strictObject({ nonce: nonceSchema, evidence: evidenceSchema, claims: enrolmentClaimsSchema })
+  .meta({ id: 'EnrolmentRequest' });
+export type EnrolmentRequest = z.infer<typeof enrolmentRequestSchema>;
+
+/** Protocol §6. Secrets are base64url; this document is never stored or logged as a whole. */
+export const ticketSchema = z
+  .strictObject({
+    kind: enrolmentKindSchema,
+    node: z.strictObject({ id: idSchema, name: nameSchema, role: poolRoleSchema, pool: nameSchema }),
+    cluster: z.strictObject({
+      id: idSchema,
+      name: nameSchema,
+      clusterId: sha256Schema,
+      measurementSalt: bytesSchema(32),
+      measurementSecret: bytesSchema(32),
+    }),
+    stateDisk: z.strictObject({
+      id: z.string(),
+      key: bytesSchema(32),
+      version: z.number().int(),
+      scheme: z.enum(['asterism', 'constellation']),
+      format: z
+        .boolean()
+        .meta({
+          description: 'by the server’s record: true only until the node has reported this disk open',
+        }),
+    }),
+    policy: z.strictObject({ version: z.number().int(), reattestationInterval: z.number().int() }),
+    expiresAt: timestampSchema,
+  })
+  .meta({ id: 'Ticket' });
+export type Ticket = z.infer<typeof ticketSchema>;
+
+export const enrolmentResponseSchema = z
+  .discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('grant'), enrolmentId: idSchema, ticket: ticketSchema }),
+    z.strictObject({
+      kind: z.literal('wait'),
+      enrolmentId: idSchema,
+      reason: waitReasonSchema,
+      retryAfter: z.number().int().meta({ description: 'seconds' }),
+    }),
+  ])
+  .meta({ id: 'EnrolmentResponse' });
+export type EnrolmentResponse = z.infer<typeof enrolmentResponseSchema>;
+
+export const lockRequestSchema = z
+  .strictObject({ nonce: nonceSchema, evidence: evidenceSchema, claims: lockClaimsSchema })
+  .meta({ id: 'LockRequest' });
+export const selfSchema = z
+  .strictObject({
+    id: idSchema,
+    name: nameSchema,
+    state: nodeStateSchema,
+    policyVersion: z.number().int(),
+    reattestationInterval: z.number().int(),
+  })
+  .meta({ id: 'Self' });
+export type Self = z.infer<typeof selfSchema>;
+
+export const progressRequestSchema = z
+  .strictObject({ state: z.enum(['disk-open', 'member']) })
+  .meta({ id: 'ProgressRequest' });
+
+/** Events of the node's stream (`GET /agent/v1/stream`, server-sent). */
+export const agentEventSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({ type: z.literal('ready') }),
+    z.strictObject({
+      type: z.literal('reattest'),
+      requestId: idSchema,
+      nonce: nonceSchema,
+      evidenceRequest: evidenceRequestSchema,
+    }),
+    z.strictObject({
+      type: z.literal('verify'),
+      requestId: idSchema,
+      nonce: nonceSchema,
+      evidenceRequest: evidenceRequestSchema,
+      activation: activationSchema.optional(),
+    }),
+    z.strictObject({ type: z.literal('state'), state: nodeStateSchema, reason: z.string().nullable() }),
+  ])
+  .meta({ id: 'AgentEvent' });
+export type AgentEvent = z.infer<typeof agentEventSchema>;
+
+/** Answer to a `reattest` or `verify` event. */
+export const evidenceAnswerSchema = z
+  .discriminatedUnion('purpose', [
+    z.strictObject({
+      purpose: z.literal('reattestation'),
+      evidence: evidenceSchema,
+      claims: reattestationClaimsSchema,
+    }),
+    z.strictObject({
+      purpose: z.literal('verification'),
+      evidence: evidenceSchema,
+      claims: verificationClaimsSchema,
+      activationSecret: bytesSchema(64).optional(),
+    }),
+  ])
+  .meta({ id: 'EvidenceAnswer' });
+export type EvidenceAnswer = z.infer<typeof evidenceAnswerSchema>;
