@@ -153,11 +153,9 @@ export const ticketSchema = z
       key: bytesSchema(32),
       version: z.number().int(),
       scheme: z.enum(['asterism', 'constellation']),
-      format: z
-        .boolean()
-        .meta({
-          description: 'by the server’s record: true only until the node has reported this disk open',
-        }),
+      format: z.boolean().meta({
+        description: 'by the server’s record: true only until the node has reported this disk open',
+      }),
     }),
     policy: z.strictObject({ version: z.number().int(), reattestationInterval: z.number().int() }),
     expiresAt: timestampSchema,

@@ -20,12 +20,10 @@ export const keyMetadataSchema = z
     purpose: keyPurposeSchema,
     id: z.string(),
     version: z.number().int(),
-    owner: z
-      .string()
-      .meta({
-        description: '`node:<id>`, `pool:<id>` or `cluster`',
-        examples: ['node:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11'],
-      }),
+    owner: z.string().meta({
+      description: '`node:<id>`, `pool:<id>` or `cluster`',
+      examples: ['node:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11'],
+    }),
     state: z.enum(['active', 'retired', 'destroyed']),
     useCount: z.number().int(),
     createdAt: timestampSchema,

@@ -182,11 +182,9 @@ export const verificationSchema = z
     activationSecret: bytesSchema(64).nullable(),
     policyVersion: z.number().int(),
     appraisal: appraisalResultSchema.meta({ description: 'the server’s verdict' }),
-    result: z
-      .string()
-      .meta({
-        description: 'the same verdict as EAT Attestation Result: JWT, ES256, key in /.well-known/jwks.json',
-      }),
+    result: z.string().meta({
+      description: 'the same verdict as EAT Attestation Result: JWT, ES256, key in /.well-known/jwks.json',
+    }),
   })
   .meta({ id: 'Verification' });
 export type Verification = z.infer<typeof verificationSchema>;
