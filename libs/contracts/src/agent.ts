@@ -45,6 +45,18 @@ export const challengeRequestSchema = z
   .meta({ id: 'ChallengeRequest' });
 export type ChallengeRequest = z.infer<typeof challengeRequestSchema>;
 
+/**
+ * Proof of the API's long-term identity key, for nodes that pin it instead of appraising evidence. The signature is over
+ * `frame("asterism/api-identity/v1", binding)` with the binding of role `server`, so it fits one connection only.
+ */
+export const identityProofSchema = z
+  .strictObject({
+    publicKey: bytesSchema(256).meta({ description: 'SubjectPublicKeyInfo, ECDSA P-256, DER' }),
+    signature: bytesSchema(64).meta({ description: 'r ‖ s, 32 bytes each' }),
+  })
+  .meta({ id: 'IdentityProof' });
+export type IdentityProof = z.infer<typeof identityProofSchema>;
+
 export const challengeSchema = z
   .strictObject({
     nonce: nonceSchema.meta({
@@ -56,6 +68,7 @@ export const challengeSchema = z
     claims: z
       .record(z.string(), z.unknown())
       .meta({ description: 'what the server states about itself; hashed into its binding' }),
+    identityProof: identityProofSchema.optional(),
     activation: activationSchema
       .optional()
       .meta({ description: 'present while the AK is not yet known to belong to the EK' }),
