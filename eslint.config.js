@@ -10,7 +10,7 @@ const MAY_IMPORT = {
   tpm: ['bytes', 'x509'],
   'tpm-device': ['bytes', 'tpm'],
   attestation: ['bytes', 'x509', 'tpm', 'contracts'],
-  'attested-tls': ['attestation', 'x509', 'bytes'],
+  'attested-tls': ['attestation', 'contracts', 'x509', 'bytes'],
   keys: ['bytes', 'tpm'],
   persistence: ['bytes', 'contracts'],
   'api-client': [],

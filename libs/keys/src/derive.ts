@@ -1,0 +1,67 @@
+import { frame, Writer } from '@asterism/bytes';
+import { hkdfSync } from 'node:crypto';
+import { KeysError } from './errors.ts';
+
+/** Closed set of protocol §5; a name in one purpose never collides with a name in another (S19). */
+export const KEY_PURPOSES = [
+  'state-disk',
+  'volume',
+  'object-store',
+  'measurement',
+  'ssh-user-ca',
+  'ssh-host-ca',
+  'cluster-ca',
+  'result-signing',
+] as const;
+export type KeyPurpose = (typeof KEY_PURPOSES)[number];
+
+const KEY_LABEL = 'asterism/key/v1';
+const MAX_LENGTH = 64;
+
+/** Secrets of one cluster: both 32 bytes. The salt is not secret, but belongs to the root. */
+export interface ClusterRoot {
+  readonly root: Uint8Array;
+  readonly salt: Uint8Array;
+}
+
+export interface KeyName {
+  readonly purpose: KeyPurpose;
+  /** UTF-8, any text; `''` where a cluster has one key of the purpose. */
+  readonly id: string;
+  /** From 1; 4 bytes big-endian in the derivation. */
+  readonly version: number;
+}
+
+/**
+ * `derive(purpose, id, version, length)` of protocol §5:
+ * HKDF-SHA256(root, cluster salt, frame("asterism/key/v1", purpose, id, version), length).
+ * @param length bytes, 16 to 64
+ * @throws KeysError `derivation-invalid` on an unknown purpose, a version outside 1…2³²−1 or a wrong length.
+ */
+export function derive(cluster: ClusterRoot, name: KeyName, length: number): Uint8Array {
+  if (!(KEY_PURPOSES as readonly string[]).includes(name.purpose)) {
+    throw new KeysError('derivation-invalid', 'unknown purpose', { got: name.purpose, want: KEY_PURPOSES });
+  }
+  if (!Number.isInteger(name.version) || name.version < 1 || name.version > 0xffff_ffff) {
+    throw new KeysError('derivation-invalid', 'version is not a 32-bit number from 1', { got: name.version });
+  }
+  if (!Number.isInteger(length) || length < 16 || length > MAX_LENGTH) {
+    throw new KeysError('derivation-invalid', 'length is not within 16 to 64 bytes', { got: length });
+  }
+  if (!name.id.isWellFormed()) throw new KeysError('derivation-invalid', 'id is not well-formed text');
+  requireSecret(cluster.root, 'cluster root');
+  requireSecret(cluster.salt, 'cluster salt');
+  const version = new Writer('big').u32(name.version).finish();
+  return hkdf(cluster.root, cluster.salt, frame(KEY_LABEL, name.purpose, name.id, version), length);
+}
+
+/** HKDF-SHA256 (RFC 5869), extract and expand. */
+export function hkdf(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
+  return new Uint8Array(hkdfSync('sha256', secret, salt, info, length));
+}
+
+export function requireSecret(bytes: Uint8Array, what: string): void {
+  if (bytes.length !== 32) {
+    throw new KeysError('derivation-invalid', `${what} is not 32 bytes`, { got: bytes.length, want: 32 });
+  }
+}
