@@ -1,0 +1,120 @@
+import pg from 'pg';
+import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
+import { randomBytes } from 'node:crypto';
+import { uuidv7 } from '../id.ts';
+import { migrate } from '../migrations/migrate.ts';
+import type { Schema } from '../schema.ts';
+import { toPersistenceError } from './database-errors.ts';
+import { Listener, type Subscription } from './listener.ts';
+import { writeRecords, type Queries, type Transaction } from './transaction.ts';
+
+export interface ConnectOptions {
+  /** `postgres://…` of the operator's own database, or the pool configuration of `startEmbeddedPostgres`. */
+  readonly connection: string | pg.PoolConfig;
+  /** Connections at most; 10 by default. */
+  readonly maximumConnections?: number;
+  readonly clock?: () => Date;
+  readonly random?: (length: number) => Uint8Array;
+  /** Told of connections that broke while idle and of listeners that reconnect. Never fatal. */
+  readonly onFault?: (error: Error) => void;
+}
+
+export interface Database {
+  readonly queries: Queries;
+  readonly clock: () => Date;
+  readonly newId: () => string;
+  /** Calls `handle` with each payload notified on `channel`; see Listener for what happens on a reconnect. */
+  listen(channel: string, handle: (payload: string) => void, onReconnect: () => void): Promise<Subscription>;
+  notify(channel: string, payload: string): Promise<void>;
+  /** A named statement that PostgreSQL plans once a connection: for the few that every join runs. */
+  prepared<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** True when the database answers. */
+  isReachable(): Promise<boolean>;
+  close(): Promise<void>;
+}
+
+const INT8 = 20;
+
+/**
+ * Opens the pool and brings the schema to this version.
+ * @throws PersistenceError `database-newer`, `database-unavailable`
+ */
+export async function connectDatabase(options: ConnectOptions): Promise<Database> {
+  const clock = options.clock ?? (() => new Date());
+  const random = options.random ?? ((length: number) => new Uint8Array(randomBytes(length)));
+  const onFault = options.onFault ?? (() => undefined);
+  const configuration: pg.PoolConfig = {
+    ...(typeof options.connection === 'string'
+      ? { connectionString: options.connection }
+      : options.connection),
+    connectionTimeoutMillis: 10_000,
+    types: { getTypeParser: readType as typeof pg.types.getTypeParser },
+  };
+  const pool = new pg.Pool({ ...configuration, max: options.maximumConnections ?? 10 });
+  pool.on('error', onFault);
+  const queries = new Kysely<Schema>({
+    dialect: new PostgresDialect({ pool }),
+    plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
+  });
+  const listener = new Listener(configuration, onFault);
+  try {
+    await migrate(queries);
+  } catch (cause) {
+    await queries.destroy();
+    throw toPersistenceError(cause);
+  }
+  return {
+    queries,
+    clock,
+    newId: () => uuidv7(clock(), random),
+    listen: (channel, handle, onReconnect) => listener.subscribe(channel, handle, onReconnect),
+    notify: async (channel, payload) => {
+      await pool.query('select pg_notify($1, $2)', [channel, payload]);
+    },
+    prepared: async <Row>(name: string, text: string, values: readonly unknown[]) => {
+      const result = await pool.query({ name, text, values: [...values] });
+      return result.rows as Row[];
+    },
+    isReachable: () =>
+      pool.query('select 1').then(
+        () => true,
+        () => false,
+      ),
+    close: async () => {
+      await listener.close();
+      await queries.destroy();
+    },
+  };
+}
+
+/** 64-bit integers are sequence numbers here and stay below 2^53. */
+function readType(oid: number, format?: 'text' | 'binary'): unknown {
+  if (oid === INT8) return Number;
+  return pg.types.getTypeParser(oid, format as 'text');
+}
+
+/**
+ * Runs `work` in one transaction with its audit records and events; an exception rolls all of it back.
+ * @throws PersistenceError as `work` throws it, or `database-unavailable`
+ */
+export async function inTransaction<Result>(
+  database: Database,
+  work: (tx: Transaction) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await database.queries.transaction().execute(async (queries) => {
+      const tx: Transaction = {
+        queries,
+        now: database.clock(),
+        newId: database.newId,
+        audits: [],
+        occurrences: [],
+      };
+      const result = await work(tx);
+      await writeRecords(tx);
+      return result;
+    });
+  } catch (cause) {
+    throw toPersistenceError(cause);
+  }
+}

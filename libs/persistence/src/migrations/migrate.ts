@@ -1,0 +1,46 @@
+import { sql, type Kysely } from 'kysely';
+import { Migrator, type Migration } from 'kysely/migration';
+import { PersistenceError } from '../errors.ts';
+import type { Schema } from '../schema.ts';
+import * as firstRooms from './0001-first-rooms.ts';
+
+/** The one history. Never change an entry that was released; add the next. */
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first-rooms': firstRooms,
+};
+
+/**
+ * Brings the schema to this version. Replicas that start together wait for one another (advisory lock).
+ * @throws PersistenceError `database-newer` where the database knows a migration that this build does not.
+ */
+export async function migrate(database: Kysely<Schema>): Promise<void> {
+  await refuseNewer(database);
+  const migrator = new Migrator({
+    db: database,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const { error } = await migrator.migrateToLatest();
+  if (error !== undefined) {
+    await refuseNewer(database);
+    throw error;
+  }
+}
+
+async function refuseNewer(database: Kysely<Schema>): Promise<void> {
+  const plain = database.withoutPlugins();
+  const { rows: tables } = await sql<{ name: string | null }>`
+    select to_regclass('kysely_migration')::text as name`.execute(plain);
+  if (tables[0]?.name == null) return;
+  const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(plain);
+  const unknown = rows.map((row) => row.name).filter((name) => !Object.hasOwn(MIGRATIONS, name));
+  if (unknown.length > 0) {
+    throw new PersistenceError(
+      'database-newer',
+      'the database was written by a newer version of this program',
+      {
+        got: unknown,
+        want: Object.keys(MIGRATIONS),
+      },
+    );
+  }
+}

@@ -1,0 +1,57 @@
+import type { KeyMetadata } from '@asterism/contracts';
+import { parseNumberCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
+import type { Queries, Transaction } from '../database/transaction.ts';
+import { sql } from 'kysely';
+
+export interface KeyName {
+  readonly purpose: KeyMetadata['purpose'];
+  readonly id: string;
+  readonly version: number;
+}
+
+/** Notes that a key was handed out; the first use makes its row. */
+export async function recordUse(
+  tx: Transaction,
+  clusterId: string,
+  key: KeyName & { readonly owner: string },
+): Promise<void> {
+  await tx.queries
+    .insertInto('keys')
+    .values({ clusterId, ...key, state: 'active', useCount: 1, createdAt: tx.now, lastUsedAt: tx.now })
+    .onConflict((conflict) =>
+      conflict
+        .columns(['clusterId', 'purpose', 'id', 'version'])
+        .doUpdateSet({ useCount: sql`keys.use_count + 1`, lastUsedAt: tx.now }),
+    )
+    .execute();
+}
+
+/** By purpose, id and version. */
+export async function list(
+  queries: Queries,
+  clusterId: string,
+  query: PageQuery,
+): Promise<Page<KeyMetadata>> {
+  const offset = parseNumberCursor('keys', query.cursor) ?? 0;
+  const rows = await queries
+    .selectFrom('keys')
+    .selectAll()
+    .where('clusterId', '=', clusterId)
+    .orderBy('purpose')
+    .orderBy('id')
+    .orderBy('version')
+    .offset(offset)
+    .limit(query.limit + 1)
+    .execute();
+  return toPage(
+    rows,
+    query.limit,
+    'keys',
+    () => offset + query.limit,
+    ({ createdAt, lastUsedAt, ...row }) => ({
+      ...row,
+      createdAt: createdAt.toISOString(),
+      lastUsedAt: lastUsedAt?.toISOString() ?? null,
+    }),
+  );
+}

@@ -1,0 +1,326 @@
+import type {
+  Activation,
+  AppraisalResult,
+  Node,
+  EnrolmentKind,
+  EnrolmentState,
+  Evidence,
+  EvidenceAnswer,
+  KeyMetadata,
+  NodeState,
+  PolicyDocument,
+  PoolRole,
+  RoleBinding,
+  Variant,
+  WaitReason,
+} from '@asterism/contracts';
+import type { ColumnType, Generated } from 'kysely';
+
+/** Stored as `jsonb`; written as JSON text, because node-postgres would take a list for a PostgreSQL array. */
+type Json<Value> = ColumnType<Value, string, string>;
+type NullableJson<Value> = ColumnType<Value | null, string | null | undefined, string | null>;
+/** Columns are in snake_case; Kysely's CamelCasePlugin gives the names below. Times have milliseconds. */
+
+export interface ClustersTable {
+  id: string;
+  name: string;
+  description: string;
+  kubernetesMode: 'none';
+  /** The cluster's measured identity (protocol §5), `clusterId` of the contract, hexadecimal. */
+  measuredId: string;
+  state: 'created' | 'initialising' | 'ready';
+  /** The node that was told to initialise; null again when it is revoked before the cluster is ready. */
+  initialiserId: string | null;
+  /** Cluster root, wrapped by the API's seal; opaque here. */
+  wrappedRoot: Buffer;
+  /** Salt of the key derivation, 32 bytes. */
+  salt: Buffer;
+  measurementSalt: Buffer;
+  revision: Generated<number>;
+  createdAt: Date;
+}
+
+export interface PoolsTable {
+  id: string;
+  clusterId: string;
+  name: string;
+  description: string;
+  role: PoolRole;
+  variant: Variant;
+  activePolicyVersion: number | null;
+  revision: Generated<number>;
+  createdAt: Date;
+}
+
+export interface PoliciesTable {
+  clusterId: string;
+  poolId: string;
+  version: number;
+  document: Json<PolicyDocument>;
+  comment: string;
+  createdBy: string;
+  createdAt: Date;
+  activatedAt: Date | null;
+}
+
+/** A machine identity that has asked to enrol. The primary key is what makes S21 hold over all clusters. */
+export interface MachinesTable {
+  identity: string;
+  clusterId: string;
+  poolId: string;
+  variant: Variant;
+  ekPublic: Buffer;
+  createdAt: Date;
+}
+
+/** AKs that were proved by credential activation to live in the TPM of an identity. */
+export interface AttestationKeysTable {
+  clusterId: string;
+  identity: string;
+  /** TPM name of the AK (TPMT_PUBLIC hash with its algorithm), hexadecimal. */
+  akName: string;
+  activatedAt: Date;
+}
+
+export interface EnrolmentsTable {
+  id: string;
+  clusterId: string;
+  poolId: string;
+  identity: string;
+  kind: EnrolmentKind | null;
+  state: EnrolmentState;
+  waitReason: WaitReason | null;
+  nodeId: string | null;
+  appraisalId: string | null;
+  /** Approved by an operator for this identity; the grant follows at the machine's next request. */
+  approvedAt: Date | null;
+  decidedBy: string | null;
+  decisionReason: string | null;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface NodesTable {
+  id: string;
+  clusterId: string;
+  poolId: string;
+  identity: string;
+  name: string;
+  state: NodeState;
+  stateReason: string | null;
+  boots: Generated<number>;
+  agentVersion: string | null;
+  /** The state disk of its latest grant. */
+  diskId: string | null;
+  lastAppraisalId: string | null;
+  nextAppraisalAt: Date | null;
+  revision: Generated<number>;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+export interface StateDisksTable {
+  clusterId: string;
+  diskId: string;
+  /** Identity of the machine that first used this disk id: the only one that gets its key (S18). */
+  identity: string;
+  keyVersion: Generated<number>;
+  createdAt: Date;
+  /** When the node first reported the disk open; from then on it is never to be formatted. */
+  openedAt: Date | null;
+}
+
+/** What a ticket was made of: enough to make the same one again, and no secret. */
+export interface TicketParameters {
+  readonly enrolmentId: string;
+  readonly kind: EnrolmentKind;
+  readonly diskId: string;
+  readonly keyVersion: number;
+  readonly format: boolean;
+  readonly policyVersion: number;
+}
+
+export interface BootsTable {
+  clusterId: string;
+  nodeId: string;
+  /** TPM: `${resetCount}.${restartCount}` of the verified quote. */
+  boot: string;
+  grantedAt: Date;
+  expiresAt: Date;
+  lockedAt: Date | null;
+  ticket: Json<TicketParameters>;
+}
+
+export interface NoncesTable {
+  /** SHA-256 of the nonce. */
+  nonceHash: Buffer;
+  connectionId: string;
+  purpose: string;
+  expiresAt: Date;
+  /** SHA-256 of the secret inside the credential that went out with this nonce. */
+  activationHash: Buffer | null;
+}
+
+export interface AppraisalsTable {
+  id: string;
+  clusterId: string;
+  poolId: string;
+  nodeId: string | null;
+  identity: string;
+  trigger: string;
+  policyVersion: number;
+  outcome: AppraisalResult['outcome'];
+  status: AppraisalResult['status'];
+  result: Json<AppraisalResult>;
+  appraisedAt: Date;
+}
+
+/** The latest evidence of a machine. */
+export interface EvidenceTable {
+  identity: string;
+  clusterId: string;
+  evidence: Json<Evidence>;
+  claims: Json<Record<string, unknown>>;
+  binding: string;
+  trigger: string;
+  receivedAt: Date;
+}
+
+export interface KeysTable {
+  clusterId: string;
+  purpose: KeyMetadata['purpose'];
+  id: string;
+  version: number;
+  owner: string;
+  state: 'active' | 'retired' | 'destroyed';
+  useCount: Generated<number>;
+  createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+export interface TokensTable {
+  id: string;
+  name: string;
+  kind: 'token' | 'session';
+  /** SHA-256 of the secret; the secret itself is nowhere (S29). */
+  secretHash: Buffer;
+  bindings: Json<RoleBinding[]>;
+  createdBy: string;
+  createdAt: Date;
+  expiresAt: Date;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
+}
+
+export interface SignInCodesTable {
+  codeHash: Buffer;
+  name: string;
+  bindings: Json<RoleBinding[]>;
+  createdBy: string;
+  createdAt: Date;
+  expiresAt: Date;
+  sessionExpiresAt: Date;
+}
+
+export interface AuditTable {
+  sequence: number;
+  at: Date;
+  clusterId: string | null;
+  actor: string;
+  action: string;
+  target: string;
+  details: Json<Record<string, unknown>>;
+  previous: string;
+  hash: string;
+}
+
+export interface AuditHeadsTable {
+  sequence: number;
+  hash: string;
+  signature: string;
+  signedAt: Date;
+}
+
+export interface EventsTable {
+  id: Generated<number>;
+  type: string;
+  clusterId: string | null;
+  at: Date;
+  data: Json<Record<string, unknown>>;
+}
+
+export interface EvidenceRequestsTable {
+  id: string;
+  clusterId: string;
+  nodeId: string;
+  purpose: 'reattestation' | 'verification';
+  trigger: string;
+  /** base64url, as it goes to the node. */
+  nonce: string;
+  activation: NullableJson<Activation>;
+  state: 'pending' | 'sent' | 'answered' | 'failed';
+  requestedBy: string;
+  createdAt: Date;
+  expiresAt: Date;
+  answer: NullableJson<EvidenceAnswer>;
+  appraisalId: string | null;
+  appraisal: NullableJson<AppraisalResult>;
+  policyVersion: number | null;
+  failure: string | null;
+}
+
+export interface ConnectionsTable {
+  nodeId: string;
+  clusterId: string;
+  connectionId: string;
+  replicaId: string;
+  connection: Json<NonNullable<Node['connection']>>;
+}
+
+export interface ReplicasTable {
+  id: string;
+  startedAt: Date;
+  seenAt: Date;
+}
+
+export interface IdempotencyKeysTable {
+  principal: string;
+  key: string;
+  requestHash: Buffer;
+  /** Null while the first request is still at work. */
+  status: number | null;
+  response: NullableJson<unknown>;
+  createdAt: Date;
+}
+
+export interface SettingsTable {
+  name: string;
+  value: Buffer;
+  updatedAt: Date;
+}
+
+export interface Schema {
+  clusters: ClustersTable;
+  pools: PoolsTable;
+  policies: PoliciesTable;
+  machines: MachinesTable;
+  attestationKeys: AttestationKeysTable;
+  enrolments: EnrolmentsTable;
+  nodes: NodesTable;
+  stateDisks: StateDisksTable;
+  boots: BootsTable;
+  nonces: NoncesTable;
+  appraisals: AppraisalsTable;
+  evidence: EvidenceTable;
+  keys: KeysTable;
+  tokens: TokensTable;
+  signInCodes: SignInCodesTable;
+  audit: AuditTable;
+  auditHeads: AuditHeadsTable;
+  events: EventsTable;
+  evidenceRequests: EvidenceRequestsTable;
+  connections: ConnectionsTable;
+  replicas: ReplicasTable;
+  idempotencyKeys: IdempotencyKeysTable;
+  settings: SettingsTable;
+}
