@@ -5,6 +5,12 @@ export { isDatabaseUnavailable, isUniqueViolation, toPersistenceError } from './
 export type { Subscription } from './database/listener.ts';
 export type { AuditEntry, EventEntry, Queries, Transaction } from './database/transaction.ts';
 export { PersistenceError, type PersistenceErrorCode } from './errors.ts';
+export {
+  startEmbeddedPostgres,
+  type EmbeddedPostgres,
+  type EmbeddedPostgresOptions,
+} from './embedded/embedded-postgres.ts';
+export type { Installation } from './embedded/launch.ts';
 export { isUuid, uuidv7 } from './id.ts';
 export * as appraisals from './repositories/appraisals.ts';
 export * as audit from './repositories/audit.ts';

@@ -30,7 +30,7 @@ async function refuseNewer(database: Kysely<Schema>): Promise<void> {
   const plain = database.withoutPlugins();
   const { rows: tables } = await sql<{ name: string | null }>`
     select to_regclass('kysely_migration')::text as name`.execute(plain);
-  if (tables[0]?.name == null) return;
+  if (typeof tables[0]?.name !== 'string') return;
   const { rows } = await sql<{ name: string }>`select name from kysely_migration`.execute(plain);
   const unknown = rows.map((row) => row.name).filter((name) => !Object.hasOwn(MIGRATIONS, name));
   if (unknown.length > 0) {
