@@ -1,0 +1,34 @@
+import { CodedError } from '@asterism/bytes';
+import { ProblemError } from '../errors.ts';
+import { toPrintable, type Terminal } from './terminal.ts';
+
+/** An error as `code: detail`, with the trace id of the API's answer; a stack only with `--debug`. */
+export function reportFailure(terminal: Terminal, error: unknown, debug: boolean): void {
+  const code = error instanceof CodedError ? error.code : 'internal';
+  const detail = error instanceof Error ? error.message : String(error);
+  const traceId = error instanceof ProblemError ? error.traceId : undefined;
+  const fields = error instanceof ProblemError ? error.fields : [];
+  const seen = error instanceof CodedError ? { got: error.got, want: error.want } : {};
+  if (terminal.json) {
+    terminal.document({ error: { code, detail, traceId, errors: fields, ...toText(seen) } });
+  } else {
+    terminal.note(`${terminal.style('red', `error: ${code}`)}: ${toPrintable(detail)}`);
+    for (const field of fields) terminal.note(`  ${toPrintable(field.path)}: ${toPrintable(field.message)}`);
+    for (const [name, value] of Object.entries(toText(seen))) terminal.note(`  ${name} ${toPrintable(value)}`);
+    if (traceId !== undefined) terminal.note(`  trace ${toPrintable(traceId)}`);
+  }
+  if (debug && error instanceof Error) terminal.note(withCauses(error));
+}
+
+function toText(values: Record<string, unknown>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))]),
+  );
+}
+
+function withCauses(error: Error): string {
+  const own = error.stack ?? error.message;
+  return error.cause instanceof Error ? `${own}\ncaused by ${withCauses(error.cause)}` : own;
+}

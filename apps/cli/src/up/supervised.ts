@@ -1,0 +1,148 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createWriteStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Guard } from './guard.ts';
+
+export interface SupervisedOptions {
+  readonly name: string;
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env: NodeJS.ProcessEnv;
+  readonly cwd: string;
+  readonly logFile: string;
+  readonly guard: Guard;
+  /** Restart when it ends by itself; false where the first end is final. */
+  readonly restart: boolean;
+  readonly onExit?: (end: ProcessEnd) => void;
+}
+
+export interface ProcessEnd {
+  readonly name: string;
+  readonly code: number | null;
+  readonly signal: string | null;
+  readonly restartsIn: number | null;
+}
+
+const FIRST_BACKOFF_MS = 250;
+const LONGEST_BACKOFF_MS = 10_000;
+/** A process that ran this long starts its back-off from the beginning. */
+const STEADY_MS = 30_000;
+
+/**
+ * A child in a process group of its own, with its output in a file. Its standard input is a pipe that closes when we
+ * end. Restarted with doubling back-off until it is stopped.
+ */
+export class Supervised {
+  readonly #options: SupervisedOptions;
+  #child: ChildProcess | null = null;
+  #stopping = false;
+  #backoff = FIRST_BACKOFF_MS;
+  #wake = new AbortController();
+
+  constructor(options: SupervisedOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
+  }
+
+  get running(): boolean {
+    return this.#child !== null;
+  }
+
+  start(): void {
+    const { command, args, env, cwd, logFile, guard } = this.#options;
+    const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
+    const started = Date.now();
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
+    this.#child = child;
+    const group = child.pid;
+    if (group !== undefined) guard.add(group);
+    child.stdin.on('error', () => undefined);
+    child.stdout.pipe(log, { end: false });
+    child.stderr.pipe(log, { end: false });
+    child.once('error', () => undefined);
+    child.once('close', (code, signal) => {
+      log.end();
+      this.#child = null;
+      if (group !== undefined && !groupExists(group)) guard.remove(group);
+      if (Date.now() - started > STEADY_MS) this.#backoff = FIRST_BACKOFF_MS;
+      const again = this.#options.restart && !this.#stopping;
+      this.#options.onExit?.({ name: this.#options.name, code, signal, restartsIn: again ? this.#backoff : null });
+      if (again) void this.#restart();
+    });
+  }
+
+  /** Asks the process to end, then its whole group to; what is left after `grace` milliseconds is killed. */
+  async stop(grace: number): Promise<void> {
+    this.#stopping = true;
+    this.#wake.abort();
+    const child = this.#child;
+    const group = child?.pid;
+    if (child === null || group === undefined) return;
+    const closed = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
+    child.stdin?.end();
+    child.kill('SIGTERM');
+    await Promise.race([closed, delay(grace)]);
+    const deadline = Date.now() + 500;
+    while (groupExists(group) && Date.now() < deadline) {
+      signalGroup(group, 'SIGTERM');
+      await delay(50);
+    }
+    signalGroup(group, 'SIGKILL');
+    this.#options.guard.remove(group);
+  }
+
+  kill(): void {
+    this.#stopping = true;
+    const group = this.#child?.pid;
+    if (group !== undefined) signalGroup(group, 'SIGKILL');
+  }
+
+  /** Last lines of its output, for an error. */
+  async tail(lines = 12): Promise<string> {
+    return tailOf(this.#options.logFile, lines);
+  }
+
+  async #restart(): Promise<void> {
+    const wait = this.#backoff;
+    this.#backoff = Math.min(2 * wait, LONGEST_BACKOFF_MS);
+    await delay(wait, undefined, { signal: this.#wake.signal }).catch(() => undefined);
+    if (!this.#stopping) this.start();
+  }
+}
+
+const TAIL_BYTES = 16_384;
+
+export async function tailOf(file: string, lines: number): Promise<string> {
+  const handle = await open(file, 'r').catch(() => null);
+  if (handle === null) return '';
+  try {
+    const { size } = await handle.stat();
+    const length = Math.min(size, TAIL_BYTES);
+    const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
+    return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
+  } finally {
+    await handle.close();
+  }
+}
+
+function groupExists(group: number): boolean {
+  try {
+    process.kill(-group, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function signalGroup(group: number, signal: NodeJS.Signals): void {
+  try {
+    process.kill(-group, signal);
+  } catch {
+    // The group is gone, which is what was wanted.
+  }
+}

@@ -1,0 +1,62 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { runContract } from './contract-runs.ts';
+import { FAILED, PASSED, type Counts } from './counts.ts';
+import { run } from './processes.ts';
+import { readVitestReport } from './vitest-report.ts';
+
+export interface Check {
+  readonly name: string;
+  /** The word that selects it: `./asterism test unit`. */
+  readonly part: string;
+  readonly run: () => Promise<Counts>;
+}
+
+const MINUTE = 60_000;
+
+/** One program, one verdict. */
+function program(part: string, name: string, command: string, args: readonly string[], timeout = 5 * MINUTE): Check {
+  return {
+    part,
+    name,
+    run: async () => ((await run({ command, args, timeout, quiet: true })).code === 0 ? PASSED : FAILED),
+  };
+}
+
+function vitest(part: string, name: string, config: string, timeout: number): Check {
+  return {
+    part,
+    name,
+    run: async () => {
+      const folder = await mkdtemp(join(tmpdir(), 'asterism-test-'));
+      try {
+        const file = join(folder, 'report.json');
+        const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+        const { code } = await run({ command: 'vitest', args, timeout });
+        return await readVitestReport(file, code);
+      } finally {
+        await rm(folder, { recursive: true, force: true });
+      }
+    },
+  };
+}
+
+/** In the order in which they fail cheapest first. The project graph has to exist before the boundaries can be linted. */
+export const CHECKS: readonly Check[] = [
+  program('lint', 'project graph', 'nx', ['show', 'projects']),
+  program('lint', 'format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+  program('lint', 'lint and boundaries', 'eslint', ['--max-warnings', '0', '.']),
+  program('lint', 'unused code', 'knip', []),
+  program('types', 'types of the workspace', 'tsc', ['-p', 'tsconfig.json']),
+  program('types', 'types of the rooms that run in a browser', 'tsc', ['-p', 'tsconfig.browser.json']),
+  program('types', 'types of the console', 'tsc', ['-p', 'apps/console/tsconfig.json']),
+  program('contract', 'documents fit the code', 'node', ['tools/test/drift.ts', 'documents']),
+  program('contract', 'SDK fits the documents', 'node', ['tools/test/drift.ts', 'sdk']),
+  program('contract', 'documents are well-made', 'redocly', ['lint', 'openapi/operator.v1.json', 'openapi/agent.v1.json']),
+  vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
+  vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
+  program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
+  vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE),
+  { part: 'schemathesis', name: 'documents against a running API', run: runContract },
+];
