@@ -23,16 +23,17 @@ export function toCursor(list: string, key: string | number): string {
 
 /** @throws PersistenceError `cursor-invalid` */
 export function parseIdCursor(list: string, cursor: string | undefined): string | undefined {
-  return parse(list, cursor, UUID);
+  return parseCursor(list, cursor, UUID);
 }
 
 /** @throws PersistenceError `cursor-invalid` */
 export function parseNumberCursor(list: string, cursor: string | undefined): number | undefined {
-  const key = parse(list, cursor, NUMBER);
+  const key = parseCursor(list, cursor, NUMBER);
   return key === undefined ? undefined : Number(key);
 }
 
-function parse(list: string, cursor: string | undefined, shape: RegExp): string | undefined {
+/** The key must have `shape`. @throws PersistenceError `cursor-invalid` */
+export function parseCursor(list: string, cursor: string | undefined, shape: RegExp): string | undefined {
   if (cursor === undefined) return undefined;
   let text: string;
   try {

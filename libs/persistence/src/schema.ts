@@ -140,6 +140,8 @@ export interface TicketParameters {
   readonly policyVersion: number;
 }
 
+export type BootProgress = 'granted' | 'locked' | 'disk-open' | 'member';
+
 export interface BootsTable {
   clusterId: string;
   nodeId: string;
@@ -148,6 +150,8 @@ export interface BootsTable {
   grantedAt: Date;
   expiresAt: Date;
   lockedAt: Date | null;
+  /** The furthest step this boot reached; what a lost node goes back to when it is heard again. */
+  progress: BootProgress;
   ticket: Json<TicketParameters>;
 }
 

@@ -125,6 +125,7 @@ create table boots (
   granted_at timestamptz(3) not null,
   expires_at timestamptz(3) not null,
   locked_at timestamptz(3),
+  progress text not null default 'granted' check (progress in ('granted', 'locked', 'disk-open', 'member')),
   ticket jsonb not null,
   primary key (node_id, boot)
 );

@@ -1,5 +1,5 @@
 import type { KeyMetadata } from '@asterism/contracts';
-import { parseNumberCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
+import { parseCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
 import { sql } from 'kysely';
 
@@ -32,26 +32,37 @@ export async function list(
   clusterId: string,
   query: PageQuery,
 ): Promise<Page<KeyMetadata>> {
-  const offset = parseNumberCursor('keys', query.cursor) ?? 0;
+  const after = parseKeyCursor(query.cursor);
   const rows = await queries
     .selectFrom('keys')
     .selectAll()
     .where('clusterId', '=', clusterId)
+    .$if(after !== undefined, (q) =>
+      q.where(
+        sql<boolean>`(purpose, id, version) > (${after?.purpose}, ${after?.id}, ${after?.version}::integer)`,
+      ),
+    )
     .orderBy('purpose')
     .orderBy('id')
     .orderBy('version')
-    .offset(offset)
     .limit(query.limit + 1)
     .execute();
   return toPage(
     rows,
     query.limit,
     'keys',
-    () => offset + query.limit,
+    (row) => `${row.purpose} ${row.version} ${row.id}`,
     ({ createdAt, lastUsedAt, ...row }) => ({
       ...row,
       createdAt: createdAt.toISOString(),
       lastUsedAt: lastUsedAt?.toISOString() ?? null,
     }),
   );
+}
+
+const KEY = /^([a-z-]{1,40}) (\d{1,9}) ([!-~]{1,128})$/;
+
+function parseKeyCursor(cursor: string | undefined) {
+  const [, purpose, version, id] = KEY.exec(parseCursor('keys', cursor, KEY) ?? '') ?? [];
+  return id === undefined ? undefined : { purpose, id, version: Number(version) };
 }

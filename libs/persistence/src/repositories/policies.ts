@@ -86,7 +86,7 @@ export async function list(
 }
 
 /**
- * Makes a version the one that counts and asks for a new appraisal of every live node of the pool.
+ * Makes a version the one that counts. The caller's `policy.activated` event is what asks the pool's nodes for evidence.
  * @throws PersistenceError `not-found`
  */
 export async function activate(
@@ -110,7 +110,6 @@ export async function activate(
     .where('clusterId', '=', clusterId)
     .where('id', '=', poolId)
     .execute();
-  await sql`select pg_notify('asterism_policies', ${`${clusterId} ${poolId}`})`.execute(tx.queries);
   return read(tx, clusterId, poolId, version);
 }
 

@@ -1,0 +1,99 @@
+import { sql } from 'kysely';
+import type { Queries, Transaction } from '../database/transaction.ts';
+import type { BootProgress } from '../schema.ts';
+
+export interface Boot {
+  readonly progress: BootProgress;
+  readonly expiresAt: Date;
+  readonly lockedAt: Date | null;
+}
+
+export async function find(
+  queries: Queries,
+  clusterId: string,
+  nodeId: string,
+  boot: string,
+): Promise<Boot | undefined> {
+  return queries
+    .selectFrom('boots')
+    .select(['progress', 'expiresAt', 'lockedAt'])
+    .where('clusterId', '=', clusterId)
+    .where('nodeId', '=', nodeId)
+    .where('boot', '=', boot)
+    .executeTakeFirst();
+}
+
+/**
+ * Notes that a boot is locked, reported or seen: from this commit on it never gets boot secrets again (S20).
+ * @returns false where it was noted before or the boot was never granted
+ */
+export async function noteLock(
+  tx: Transaction,
+  clusterId: string,
+  nodeId: string,
+  boot: string,
+): Promise<boolean> {
+  const updated = await tx.queries
+    .updateTable('boots')
+    .set({ lockedAt: tx.now, progress: 'locked' })
+    .where('clusterId', '=', clusterId)
+    .where('nodeId', '=', nodeId)
+    .where('boot', '=', boot)
+    .where('lockedAt', 'is', null)
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
+}
+
+/** Steps of a boot only go forward. */
+export async function noteProgress(
+  tx: Transaction,
+  clusterId: string,
+  nodeId: string,
+  boot: string,
+  progress: 'disk-open' | 'member',
+): Promise<boolean> {
+  const updated = await tx.queries
+    .updateTable('boots')
+    .set({ progress })
+    .where('clusterId', '=', clusterId)
+    .where('nodeId', '=', nodeId)
+    .where('boot', '=', boot)
+    .where('progress', 'in', progress === 'disk-open' ? ['locked'] : ['disk-open'])
+    .executeTakeFirst();
+  return updated.numUpdatedRows > 0n;
+}
+
+/** The disk of the node was opened: it is never to be formatted again. */
+export async function noteDiskOpened(tx: Transaction, clusterId: string, nodeId: string): Promise<void> {
+  await sql`update state_disks set opened_at = ${tx.now} from nodes
+    where nodes.id = ${nodeId} and nodes.cluster_id = ${clusterId} and state_disks.cluster_id = nodes.cluster_id
+      and state_disks.disk_id = nodes.disk_id and state_disks.identity = nodes.identity
+      and state_disks.opened_at is null`.execute(tx.queries);
+}
+
+export interface Completion {
+  /** The enrolment that this completed, if it was open. */
+  readonly enrolmentId: string | null;
+  /** This node made the cluster, and it is ready now. */
+  readonly clusterReady: boolean;
+}
+
+/** A node that became a member completes its enrolment, and the cluster where it was to make it. */
+export async function completeEnrolment(
+  tx: Transaction,
+  clusterId: string,
+  nodeId: string,
+): Promise<Completion> {
+  const { rows } = await sql<Completion>`
+    with enrolment as (
+      update enrolments set state = 'completed', updated_at = ${tx.now}
+      where cluster_id = ${clusterId} and node_id = ${nodeId} and state = 'granted' returning id
+    ), ready as (
+      update clusters set state = 'ready'
+      where id = ${clusterId} and state = 'initialising' and initialiser_id = ${nodeId} returning id
+    )
+    select (select id from enrolment limit 1) as enrolment_id, exists (select from ready) as cluster_ready`.execute(
+    tx.queries,
+  );
+  return rows[0] ?? { enrolmentId: null, clusterReady: false };
+}
