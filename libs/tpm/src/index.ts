@@ -1,1 +1,71 @@
-export {};
+export {
+  ekPublicFromSpki,
+  EK_TEMPLATE,
+  verifyEkMatchesSpki,
+  verifyEndorsementKey,
+  type EkTemplate,
+} from './credential/endorsement-key.ts';
+export { makeCredential, type Credential, type MakeCredentialInput } from './credential/make-credential.ts';
+export type { RandomBytes } from './credential/encapsulate.ts';
+export {
+  TpmFormatError,
+  TpmNotGenuineError,
+  type TpmFormatErrorCode,
+  type TpmNotGenuineErrorCode,
+} from './errors.ts';
+export { describeEvent } from './event-log/describe-event.ts';
+export { encodeEventLog } from './event-log/encode-event-log.ts';
+export type { TpmEvent, TpmEventLog } from './event-log/event-log.ts';
+export { EVENT_TYPE, eventTypeName, type EventTypeName } from './event-log/event-types.ts';
+export { parseEventLog } from './event-log/parse-event-log.ts';
+export { extendPcr, replayEventLog } from './event-log/replay-event-log.ts';
+export { verifyEventLog } from './event-log/verify-event-log.ts';
+export {
+  measureLaunch,
+  planMeasuredLaunch,
+  type LaunchInputs,
+  type LaunchItem,
+  type MeasuredLaunch,
+} from './launch/measured-launch.ts';
+export { parseTpmQuote, type ParsedTpmQuote, type TpmQuoteBytes } from './quote/parse-tpm-quote.ts';
+export {
+  verifyTpmQuote,
+  type TpmQuoteExpectations,
+  type VerifiedTpmQuote,
+} from './quote/verify-tpm-quote.ts';
+export { hashLength, type PcrBank, type TpmHash, type TpmHashName } from './structures/algorithms.ts';
+export {
+  decodeAttest,
+  encodeAttest,
+  TPM_GENERATED,
+  type CertifyInfo,
+  type ClockInfo,
+  type QuoteInfo,
+  type TpmsAttest,
+} from './structures/attest.ts';
+export {
+  OBJECT_ATTRIBUTE,
+  objectAttributeNames,
+  toObjectAttributes,
+  type ObjectAttribute,
+} from './structures/attributes.ts';
+export { decodeDigestList, encodeDigestList } from './structures/digest-list.ts';
+export {
+  decodePcrSelections,
+  encodePcrSelections,
+  pcrSelection,
+  type PcrSelection,
+} from './structures/pcr-selection.ts';
+export {
+  decodePublic,
+  decodeSizedPublic,
+  encodePublic,
+  encodeSizedPublic,
+  toTpmName,
+  type EccPublic,
+  type KeyedHashPublic,
+  type RsaPublic,
+  type TpmtPublic,
+} from './structures/public-area.ts';
+export { decodeSignature, encodeSignature, type TpmtSignature } from './structures/signature.ts';
+export { fromSpki, toSpki, type PublicKeyMaterial } from './structures/spki.ts';
