@@ -16,7 +16,13 @@ export interface Check {
 const MINUTE = 60_000;
 
 /** One program, one verdict. */
-function program(part: string, name: string, command: string, args: readonly string[], timeout = 5 * MINUTE): Check {
+function program(
+  part: string,
+  name: string,
+  command: string,
+  args: readonly string[],
+  timeout = 5 * MINUTE,
+): Check {
   return {
     part,
     name,
@@ -32,7 +38,14 @@ function vitest(part: string, name: string, config: string, timeout: number): Ch
       const folder = await mkdtemp(join(tmpdir(), 'asterism-test-'));
       try {
         const file = join(folder, 'report.json');
-        const args = ['run', '--config', config, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
+        const args = [
+          'run',
+          '--config',
+          config,
+          '--reporter=default',
+          '--reporter=json',
+          `--outputFile.json=${file}`,
+        ];
         const { code } = await run({ command: 'vitest', args, timeout });
         return await readVitestReport(file, code);
       } finally {
@@ -53,7 +66,11 @@ export const CHECKS: readonly Check[] = [
   program('types', 'types of the console', 'tsc', ['-p', 'apps/console/tsconfig.json']),
   program('contract', 'documents fit the code', 'node', ['tools/test/drift.ts', 'documents']),
   program('contract', 'SDK fits the documents', 'node', ['tools/test/drift.ts', 'sdk']),
-  program('contract', 'documents are well-made', 'redocly', ['lint', 'openapi/operator.v1.json', 'openapi/agent.v1.json']),
+  program('contract', 'documents are well-made', 'redocly', [
+    'lint',
+    'openapi/operator.v1.json',
+    'openapi/agent.v1.json',
+  ]),
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
   vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),

@@ -23,7 +23,9 @@ for (const check of CHECKS.filter(({ part }) => parts.length === 0 || parts.incl
   });
   total = addCounts(total, counts);
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  summary.push(`${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s): ${toLine(counts)}`);
+  summary.push(
+    `${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s): ${toLine(counts)}`,
+  );
   console.log(summary.at(-1));
 }
 console.log(`\n${summary.join('\n')}\n`);

@@ -61,7 +61,8 @@ export async function run(order: Order): Promise<Outcome> {
   });
   clearTimeout(timer);
   running.delete(child);
-  if (timedOut) console.log(`ended after ${order.timeout / 1000} s: ${order.command} ${order.args.join(' ')}`);
+  if (timedOut)
+    console.log(`ended after ${order.timeout / 1000} s: ${order.command} ${order.args.join(' ')}`);
   if (order.quiet === true && code !== 0) process.stdout.write(output);
   return { code, output };
 }

@@ -34,8 +34,13 @@ describe('S30 audit chain recomputed by the caller', () => {
 
   it('names the record that was changed', async () => {
     const records = await makeChain(4);
-    const changed = records.map((record) => (record.sequence === 3 ? { ...record, actor: 'token:other' } : record));
-    expect((await extendChain(CHAIN_START, changed)).broken).toMatchObject({ sequence: 3, reason: expect.stringContaining('changed') });
+    const changed = records.map((record) =>
+      record.sequence === 3 ? { ...record, actor: 'token:other' } : record,
+    );
+    expect((await extendChain(CHAIN_START, changed)).broken).toMatchObject({
+      sequence: 3,
+      reason: expect.stringContaining('changed'),
+    });
   });
 
   it('names the place of a record that was deleted', async () => {

@@ -35,8 +35,11 @@ async function findBreak(state: ChainState, record: AuditRecord): Promise<string
   if (record.sequence !== state.sequence + 1) {
     return `record ${state.sequence + 1} is missing: the next one shown is ${record.sequence}`;
   }
-  if (record.previous !== state.hash) return `record ${record.sequence} does not follow record ${state.sequence}`;
+  if (record.previous !== state.hash)
+    return `record ${record.sequence} does not follow record ${state.sequence}`;
   const { hash, ...content } = record;
   const computed = toHex(await sha256(canonicalJsonBytes(content as unknown as Json)));
-  return computed === hash ? null : `record ${record.sequence} has been changed: its content does not give its hash`;
+  return computed === hash
+    ? null
+    : `record ${record.sequence} has been changed: its content does not give its hash`;
 }

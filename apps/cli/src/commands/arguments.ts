@@ -4,7 +4,8 @@ import { InvalidArgumentError } from 'commander';
 export function toCount(min: number, max: number): (text: string) => number {
   return (text) => {
     const count = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-    if (!(count >= min && count <= max)) throw new InvalidArgumentError(`want a whole number from ${min} to ${max}`);
+    if (!(count >= min && count <= max))
+      throw new InvalidArgumentError(`want a whole number from ${min} to ${max}`);
     return count;
   };
 }
@@ -39,7 +40,10 @@ export function toDate(text: string): Date {
 }
 
 /** Collects `NAME=FILE` options; a name that comes twice is refused. */
-export function toPart(text: string, previous: ReadonlyMap<string, string> = new Map()): ReadonlyMap<string, string> {
+export function toPart(
+  text: string,
+  previous: ReadonlyMap<string, string> = new Map(),
+): ReadonlyMap<string, string> {
   const [, name, file] = /^([a-z][a-z-]*)=(.+)$/.exec(text) ?? [];
   if (name === undefined || file === undefined) throw new InvalidArgumentError('want NAME=FILE');
   if (previous.has(name)) throw new InvalidArgumentError(`part ${name} comes twice`);

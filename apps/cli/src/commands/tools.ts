@@ -8,11 +8,25 @@ export function addToolCommands(program: Command, bind: Bind): void {
     program
       .command('up')
       .description('start the API, the console, one cluster and its machines on this computer')
-      .addOption(new Option('--nodes <count>', 'machines: one for the control plane, the others workers').default(3).argParser(toCount(1, 64)))
+      .addOption(
+        new Option('--nodes <count>', 'machines: one for the control plane, the others workers')
+          .default(3)
+          .argParser(toCount(1, 64)),
+      )
       .option('--data <dir>', 'where everything is kept', '.asterism')
-      .addOption(new Option('--api-port <port>', 'operator listener, 0 for any free port').default(7443).argParser(toPort))
-      .addOption(new Option('--node-port <port>', 'node listener, 0 for any free port').default(7444).argParser(toPort))
-      .addOption(new Option('--console-port <port>', 'console, 0 for any free port').default(7480).argParser(toPort))
+      .addOption(
+        new Option('--api-port <port>', 'operator listener, 0 for any free port')
+          .default(7443)
+          .argParser(toPort),
+      )
+      .addOption(
+        new Option('--node-port <port>', 'node listener, 0 for any free port')
+          .default(7444)
+          .argParser(toPort),
+      )
+      .addOption(
+        new Option('--console-port <port>', 'console, 0 for any free port').default(7480).argParser(toPort),
+      )
       .option('--no-console', 'leave the console out')
       .addHelpText(
         'after',

@@ -10,9 +10,14 @@ export function addTrustCommands(program: Command, bind: Bind): void {
       .description('fetch raw evidence of nodes over an own nonce and verify it here')
       .argument('[node...]', 'names or ids; all nodes of the cluster where none is named')
       .option('--cluster <name>', 'cluster by name or id')
-      .option('--policy <file>', "policy to appraise by; without it the server's active one is used, and said so")
+      .option(
+        '--policy <file>',
+        "policy to appraise by; without it the server's active one is used, and said so",
+      )
       .addOption(
-        new Option('--cluster-id <hex>', "the cluster's measured identity, where you know it").argParser(toHexOf(32)),
+        new Option('--cluster-id <hex>', "the cluster's measured identity, where you know it").argParser(
+          toHexOf(32),
+        ),
       ),
     async (invocation) => (await import('../verify/verify.ts')).verify(invocation),
   );

@@ -41,7 +41,10 @@ export async function findEndpoint(context: Context): Promise<Endpoint> {
     const ca = globals.ca ?? environment.ca;
     const tokenFile = globals.tokenFile ?? environment.tokenFile;
     if (tokenFile === undefined) {
-      throw new UsageError('api-not-configured', 'an API needs a token: --token-file FILE or ASTERISM_TOKEN_FILE');
+      throw new UsageError(
+        'api-not-configured',
+        'an API needs a token: --token-file FILE or ASTERISM_TOKEN_FILE',
+      );
     }
     return {
       url: toHttpsUrl(api),
@@ -87,13 +90,15 @@ async function readReadyFile(file: string | undefined): Promise<ReadyFile> {
 
 function toHttpsUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : null;
-  if (url?.protocol !== 'https:') throw new UsageError('usage', 'the address of the API is not an https URL', { got: text });
+  if (url?.protocol !== 'https:')
+    throw new UsageError('usage', 'the address of the API is not an https URL', { got: text });
   return url.origin;
 }
 
 async function readToken(file: string): Promise<string> {
   const token = (await readText(file, 'token file')).trim();
-  if (!/^[\x21-\x7e]{8,512}$/.test(token)) throw new UsageError('file-malformed', `${file} does not hold one API token`);
+  if (!/^[\x21-\x7e]{8,512}$/.test(token))
+    throw new UsageError('file-malformed', `${file} does not hold one API token`);
   return token;
 }
 

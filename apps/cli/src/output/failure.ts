@@ -14,7 +14,8 @@ export function reportFailure(terminal: Terminal, error: unknown, debug: boolean
   } else {
     terminal.note(`${terminal.style('red', `error: ${code}`)}: ${toPrintable(detail)}`);
     for (const field of fields) terminal.note(`  ${toPrintable(field.path)}: ${toPrintable(field.message)}`);
-    for (const [name, value] of Object.entries(toText(seen))) terminal.note(`  ${name} ${toPrintable(value)}`);
+    for (const [name, value] of Object.entries(toText(seen)))
+      terminal.note(`  ${name} ${toPrintable(value)}`);
     if (traceId !== undefined) terminal.note(`  trace ${toPrintable(traceId)}`);
   }
   if (debug && error instanceof Error) terminal.note(withCauses(error));
@@ -24,7 +25,10 @@ function toText(values: Record<string, unknown>): Record<string, string> {
   return Object.fromEntries(
     Object.entries(values)
       .filter(([, value]) => value !== undefined)
-      .map(([name, value]) => [name, typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value))]),
+      .map(([name, value]) => [
+        name,
+        typeof value === 'string' ? value : (JSON.stringify(value) ?? String(value)),
+      ]),
   );
 }
 

@@ -57,7 +57,13 @@ export class Steps {
 
   #ended(name: string, state: 'done' | 'failed', detail: string, milliseconds: number): void {
     if (this.#terminal.json) {
-      this.#terminal.document({ type: 'step', step: name, state, detail, milliseconds: Math.round(milliseconds) });
+      this.#terminal.document({
+        type: 'step',
+        step: name,
+        state,
+        detail,
+        milliseconds: Math.round(milliseconds),
+      });
       return;
     }
     this.#clear();

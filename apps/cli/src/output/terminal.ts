@@ -62,4 +62,3 @@ export function toPrintable(text: string): string {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });
 }
-

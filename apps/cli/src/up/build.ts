@@ -21,7 +21,10 @@ const SHARED = ['libs', 'tools/build', 'package-lock.json', 'tsconfig.base.json'
  * what has not changed is found out here, by content.
  * @returns the projects that were built
  */
-export async function buildProjects(targets: readonly BuildTarget[], signal: AbortSignal): Promise<readonly string[]> {
+export async function buildProjects(
+  targets: readonly BuildTarget[],
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const shared = createHash('sha256');
   for (const path of SHARED) await hashTree(join(WORKSPACE, path), shared);
   const sharedDigest = shared.digest('hex');
@@ -36,13 +39,24 @@ export async function buildProjects(targets: readonly BuildTarget[], signal: Abo
   const names = stale.map(({ target }) => target.project);
   const { code, output } = await runToEnd({
     command: NODE,
-    args: [join(WORKSPACE, 'node_modules/nx/bin/nx.js'), 'run-many', '-t', 'build', '-p', names.join(','), '--outputStyle=static'],
+    args: [
+      join(WORKSPACE, 'node_modules/nx/bin/nx.js'),
+      'run-many',
+      '-t',
+      'build',
+      '-p',
+      names.join(','),
+      '--outputStyle=static',
+    ],
     cwd: WORKSPACE,
     env: { ...process.env, NX_DAEMON: 'false', NX_TUI: 'false', NO_COLOR: '1', NEXT_TELEMETRY_DISABLED: '1' },
     signal,
   });
   if (code !== 0) {
-    throw new StartError('build-failed', `nx could not build ${names.join(', ')}:\n${output.trimEnd().split('\n').slice(-30).join('\n')}`);
+    throw new StartError(
+      'build-failed',
+      `nx could not build ${names.join(', ')}:\n${output.trimEnd().split('\n').slice(-30).join('\n')}`,
+    );
   }
   await mkdir(STAMPS, { recursive: true });
   for (const { target, digest } of stale) await writeAtomically(stampOf(target), `${digest}\n`);
@@ -57,7 +71,12 @@ async function isCurrent(target: BuildTarget, digest: string): Promise<boolean> 
   const stamp = await readFile(stampOf(target), 'utf8').catch(() => '');
   if (stamp.trim() !== digest) return false;
   const missing = await Promise.all(
-    target.outputs.map((output) => access(join(WORKSPACE, output)).then(() => false, () => true)),
+    target.outputs.map((output) =>
+      access(join(WORKSPACE, output)).then(
+        () => false,
+        () => true,
+      ),
+    ),
   );
   return !missing.includes(true);
 }
@@ -74,7 +93,8 @@ async function hashTree(path: string, hash: ReturnType<typeof createHash>): Prom
     return;
   }
   for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    if (LEFT_OUT.has(entry.name) || /\.spec\.tsx?$|\.md$|^next-env\.d\.ts$|\.tsbuildinfo$/.test(entry.name)) continue;
+    if (LEFT_OUT.has(entry.name) || /\.spec\.tsx?$|\.md$|^next-env\.d\.ts$|\.tsbuildinfo$/.test(entry.name))
+      continue;
     const child = join(path, entry.name);
     if (entry.isDirectory()) await hashTree(child, hash);
     else if (entry.isFile()) hash.update(`${relative(WORKSPACE, child)}\0`).update(await readFile(child));

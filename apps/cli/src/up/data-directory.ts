@@ -1,6 +1,16 @@
 import { constants } from 'node:fs';
-import { access, chmod, mkdir, readdir, readFile, realpath, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import {
+  access,
+  chmod,
+  mkdir,
+  readdir,
+  readFile,
+  realpath,
+  rename,
+  unlink,
+  writeFile,
+} from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../errors.ts';
 
 /** Layout version of DIR. A later one is refused, never converted down. */
@@ -24,7 +34,7 @@ export interface DataDirectory {
  */
 export async function openDataDirectory(path: string): Promise<DataDirectory> {
   try {
-    await mkdir(path, { recursive: true });
+    await makeWithParents(resolve(path));
     const root = await realpath(path);
     const isNew = await checkVersion(root);
     await access(root, constants.W_OK);
@@ -37,6 +47,21 @@ export async function openDataDirectory(path: string): Promise<DataDirectory> {
     if (cause instanceof StartError) throw cause;
     const reason = (cause as NodeJS.ErrnoException).code ?? String(cause);
     throw new StartError('data-directory-unwritable', `${path} cannot be written (${reason})`, { cause });
+  }
+}
+
+/** Node's recursive mkdir never returns where the kernel says ENOENT under a folder that exists, as in /proc. */
+async function makeWithParents(path: string): Promise<void> {
+  const make = (): Promise<void> =>
+    mkdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
+  try {
+    await make();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT' || dirname(path) === path) throw error;
+    await makeWithParents(dirname(path));
+    await make();
   }
 }
 
@@ -67,16 +92,26 @@ async function checkVersion(root: string): Promise<boolean> {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
     const entries = await readdir(root);
     if (entries.length === 0) return true;
-    throw new StartError('data-directory-foreign', `${root} is not empty and has no ${VERSION_FILE} file: not a folder of asterism, or a damaged one`, {
-      got: entries.slice(0, 5).join(', '),
-    });
+    throw new StartError(
+      'data-directory-foreign',
+      `${root} is not empty and has no ${VERSION_FILE} file: not a folder of asterism, or a damaged one`,
+      {
+        got: entries.slice(0, 5).join(', '),
+      },
+    );
   }
   if (!/^[1-9]\d{0,8}\n$/.test(text)) {
-    throw new StartError('data-directory-damaged', `${file} is not a version number`, { got: text.slice(0, 40), want: `${DATA_VERSION}` });
+    throw new StartError('data-directory-damaged', `${file} is not a version number`, {
+      got: text.slice(0, 40),
+      want: `${DATA_VERSION}`,
+    });
   }
   const version = Number(text);
   if (version > DATA_VERSION) {
-    throw new StartError('data-directory-newer', `${root} was written by a newer asterism`, { got: version, want: DATA_VERSION });
+    throw new StartError('data-directory-newer', `${root} was written by a newer asterism`, {
+      got: version,
+      want: DATA_VERSION,
+    });
   }
   return false;
 }
@@ -88,7 +123,11 @@ async function proveWritable(root: string): Promise<void> {
 }
 
 /** Written whole or not at all: readers see the old content or the new one. */
-export async function writeAtomically(path: string, content: string | Uint8Array, mode = 0o600): Promise<void> {
+export async function writeAtomically(
+  path: string,
+  content: string | Uint8Array,
+  mode = 0o600,
+): Promise<void> {
   const temporary = `${path}.${process.pid}.new`;
   await writeFile(temporary, content, { mode, flush: true });
   await rename(temporary, path);

@@ -18,14 +18,14 @@ while read -r verb value; do
     done) break ;;
   esac
 done
-for group in $groups; do kill -TERM -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -TERM "-$group" 2>/dev/null; done
 tries=0
 while [ "$tries" -lt 80 ]; do
   alive=no
-  for group in $groups; do if kill -0 -- "-$group" 2>/dev/null; then alive=yes; fi; done
+  for group in $groups; do if kill -0 "-$group" 2>/dev/null; then alive=yes; fi; done
   [ "$alive" = yes ] || break
   sleep 0.1
   tries=$((tries + 1))
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -KILL "-$group" 2>/dev/null; done
 [ -z "$folder" ] || rm -rf -- "$folder"

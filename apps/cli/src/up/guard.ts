@@ -32,7 +32,10 @@ export class Guard {
       }
       const holder = Number(await readFile(pidFile, 'utf8').catch(() => ''));
       if (isRunning(holder) || Date.now() > deadline) {
-        throw new StartError('data-directory-in-use', `${directory.root} is in use by another asterism up (pid ${holder || 'unknown'})`);
+        throw new StartError(
+          'data-directory-in-use',
+          `${directory.root} is in use by another asterism up (pid ${holder || 'unknown'})`,
+        );
       }
       await delay(200);
     }

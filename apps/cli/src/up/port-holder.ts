@@ -10,7 +10,10 @@ const LISTEN = '0A';
 
 /** Who listens on a local TCP port, as far as this user may see; null where nobody can be named. */
 export async function findPortHolder(port: number): Promise<PortHolder | null> {
-  const inodes = new Set([...(await listeners('/proc/net/tcp', port)), ...(await listeners('/proc/net/tcp6', port))]);
+  const inodes = new Set([
+    ...(await listeners('/proc/net/tcp', port)),
+    ...(await listeners('/proc/net/tcp6', port)),
+  ]);
   if (inodes.size === 0) return null;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holds(pid, inodes)) {

@@ -10,7 +10,10 @@ const LOOPBACK = '127.0.0.1';
  */
 export async function claimPort(option: string, wanted: number, taken: ReadonlySet<number>): Promise<number> {
   if (taken.has(wanted)) {
-    throw new StartError('port-busy', `port ${wanted} of ${option} is already used by another listener of this start`);
+    throw new StartError(
+      'port-busy',
+      `port ${wanted} of ${option} is already used by another listener of this start`,
+    );
   }
   for (;;) {
     const port = await tryListen(option, wanted);
@@ -31,11 +34,19 @@ async function tryListen(option: string, wanted: number): Promise<number> {
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code !== 'EADDRINUSE') {
-      throw new StartError('port-busy', `port ${wanted} of ${option} cannot be listened on (${code ?? 'unknown'})`, { cause });
+      throw new StartError(
+        'port-busy',
+        `port ${wanted} of ${option} cannot be listened on (${code ?? 'unknown'})`,
+        { cause },
+      );
     }
     const holder = await findPortHolder(wanted);
     const who = holder === null ? 'another process' : `${holder.name} (pid ${holder.pid})`;
-    throw new StartError('port-busy', `port ${wanted} is held by ${who}; choose another with ${option}, 0 for any free one`, { cause });
+    throw new StartError(
+      'port-busy',
+      `port ${wanted} is held by ${who}; choose another with ${option}, 0 for any free one`,
+      { cause },
+    );
   } finally {
     server.close();
   }

@@ -71,7 +71,12 @@ export class Supervised {
       if (group !== undefined && !groupExists(group)) guard.remove(group);
       if (Date.now() - started > STEADY_MS) this.#backoff = FIRST_BACKOFF_MS;
       const again = this.#options.restart && !this.#stopping;
-      this.#options.onExit?.({ name: this.#options.name, code, signal, restartsIn: again ? this.#backoff : null });
+      this.#options.onExit?.({
+        name: this.#options.name,
+        code,
+        signal,
+        restartsIn: again ? this.#backoff : null,
+      });
       if (again) void this.#restart();
     });
   }

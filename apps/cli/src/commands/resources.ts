@@ -1,0 +1,195 @@
+import { Option, type Command } from 'commander';
+import type { Bind } from '../context.ts';
+import { collect, toCount, toHexOf } from './arguments.ts';
+
+const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
+const reasonOption = (): Option =>
+  new Option('--reason <text>', 'kept in the audit log').makeOptionMandatory();
+
+/** Commands over the resources of the API, one group a resource. */
+export function addResourceCommands(program: Command, bind: Bind): void {
+  addClusters(program.command('clusters').description('clusters of the API'), bind);
+  addPools(program.command('pools').description('pools of a cluster'), bind);
+  addPolicies(program.command('policies').description('policies of a pool'), bind);
+  addEnrolments(program.command('enrolments').description('machines that ask to become nodes'), bind);
+  addNodes(program.command('nodes').description('nodes of a cluster'), bind);
+  addTokens(program.command('tokens').description('tokens of the API'), bind);
+  addAudit(program.command('audit').description('the audit log'), bind);
+}
+
+function addClusters(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./clusters.ts')> => import('./clusters.ts');
+  bind(group.command('list'), async (invocation) => (await load()).listAll(invocation));
+  bind(group.command('get').argument('<cluster>'), async (invocation) => (await load()).show(invocation));
+  bind(
+    group.command('create').argument('<name>').option('--description <text>', '', ''),
+    async (invocation) => (await load()).create(invocation),
+  );
+  bind(
+    group
+      .command('delete')
+      .argument('<cluster>')
+      .addOption(new Option('--confirm <name>', "the cluster's name, typed again").makeOptionMandatory()),
+    async (invocation) => (await load()).remove(invocation),
+  );
+}
+
+function addPools(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./pools.ts')> => import('./pools.ts');
+  bind(group.command('list').addOption(clusterOption()), async (invocation) =>
+    (await load()).listAll(invocation),
+  );
+  bind(group.command('get').argument('<pool>').addOption(clusterOption()), async (invocation) =>
+    (await load()).show(invocation),
+  );
+  bind(
+    group
+      .command('create')
+      .argument('<name>')
+      .addOption(clusterOption())
+      .option('--description <text>', '', '')
+      .addOption(new Option('--role <role>').choices(['control-plane', 'worker']).makeOptionMandatory())
+      .addOption(new Option('--variant <variant>', 'evidence variant').choices(['tpm']).default('tpm')),
+    async (invocation) => (await load()).create(invocation),
+  );
+}
+
+function addPolicies(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./policies.ts')> => import('./policies.ts');
+  const document = (): Option => new Option('--document <file>', 'policy as JSON').makeOptionMandatory();
+  bind(group.command('list').argument('<pool>').addOption(clusterOption()), async (invocation) =>
+    (await load()).listAll(invocation),
+  );
+  bind(
+    group.command('get').argument('<pool>').argument('<version>').addOption(clusterOption()),
+    async (invocation) => (await load()).show(invocation),
+  );
+  bind(
+    group
+      .command('create')
+      .argument('<pool>')
+      .addOption(clusterOption())
+      .addOption(document())
+      .option('--comment <text>', '', ''),
+    async (invocation) => (await load()).create(invocation),
+  );
+  bind(
+    group.command('activate').argument('<pool>').argument('<version>').addOption(clusterOption()),
+    async (invocation) => (await load()).activate(invocation),
+  );
+  bind(
+    group
+      .command('rollback')
+      .description('back to the version that was active before')
+      .argument('<pool>')
+      .addOption(clusterOption()),
+    async (invocation) => (await load()).rollBack(invocation),
+  );
+  bind(
+    group
+      .command('dry-run')
+      .description('try a policy on the latest evidence of every node; exit 1 if a node would be lost')
+      .argument('<pool>')
+      .addOption(clusterOption())
+      .addOption(document()),
+    async (invocation) => (await load()).dryRun(invocation),
+  );
+}
+
+function addEnrolments(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./enrolments.ts')> => import('./enrolments.ts');
+  bind(
+    group
+      .command('list')
+      .addOption(clusterOption())
+      .addOption(
+        new Option('--state <state>').choices(['waiting', 'granted', 'completed', 'denied', 'refused']),
+      ),
+    async (invocation) => (await load()).listAll(invocation),
+  );
+  bind(
+    group
+      .command('approve')
+      .argument('<enrolment>')
+      .addOption(clusterOption())
+      .addOption(
+        new Option('--identity <hex>', 'identity of the machine that is approved')
+          .argParser(toHexOf(32))
+          .makeOptionMandatory(),
+      )
+      .option('--reason <text>', 'kept in the audit log', ''),
+    async (invocation) => (await load()).approve(invocation),
+  );
+  bind(
+    group.command('deny').argument('<enrolment>').addOption(clusterOption()).addOption(reasonOption()),
+    async (invocation) => (await load()).deny(invocation),
+  );
+}
+
+function addNodes(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./nodes.ts')> => import('./nodes.ts');
+  const one = (name: string): Command => group.command(name).argument('<node>').addOption(clusterOption());
+  bind(group.command('list').addOption(clusterOption()), async (invocation) =>
+    (await load()).listAll(invocation),
+  );
+  bind(one('get'), async (invocation) => (await load()).show(invocation));
+  bind(one('evidence').description('the latest raw evidence'), async (invocation) =>
+    (await load()).evidence(invocation),
+  );
+  bind(
+    one('appraisals').addOption(new Option('--limit <count>').default(20).argParser(toCount(1, 200))),
+    async (invocation) => (await load()).appraisals(invocation),
+  );
+  bind(one('attest').description('ask for evidence now'), async (invocation) =>
+    (await load()).attest(invocation),
+  );
+  bind(one('quarantine').addOption(reasonOption()), async (invocation) =>
+    (await load()).quarantine(invocation),
+  );
+  bind(one('release').addOption(reasonOption()), async (invocation) => (await load()).release(invocation));
+  bind(
+    one('revoke')
+      .addOption(reasonOption())
+      .addOption(new Option('--confirm <name>', "the node's name, typed again").makeOptionMandatory()),
+    async (invocation) => (await load()).revoke(invocation),
+  );
+}
+
+function addTokens(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('./tokens.ts')> => import('./tokens.ts');
+  bind(group.command('list'), async (invocation) => (await load()).listAll(invocation));
+  bind(
+    group
+      .command('create')
+      .argument('<name>')
+      .addOption(
+        new Option(
+          '--role <role[@cluster]>',
+          'viewer, auditor, operator or admin, everywhere or in one cluster; may come several times',
+        )
+          .argParser(collect)
+          .makeOptionMandatory(),
+      )
+      .addOption(new Option('--expires-in <seconds>').default(86_400).argParser(toCount(60, 31_536_000))),
+    async (invocation) => (await load()).create(invocation),
+  );
+  bind(group.command('revoke').argument('<token>'), async (invocation) => (await load()).revoke(invocation));
+}
+
+function addAudit(group: Command, bind: Bind): void {
+  const load = (): Promise<typeof import('../audit/commands.ts')> => import('../audit/commands.ts');
+  bind(
+    group.command('list').addOption(new Option('--limit <count>').default(50).argParser(toCount(1, 200))),
+    async (invocation) => (await load()).listLatest(invocation),
+  );
+  bind(group.command('follow').description('records as they are written, until Ctrl-C'), async (invocation) =>
+    (await load()).follow(invocation),
+  );
+  bind(
+    group
+      .command('verify')
+      .description('recompute the chain here and check the signed head')
+      .option('--jwks <file>', "signing keys from a file; without it the API's own are used, and said so"),
+    async (invocation) => (await load()).verifyChain(invocation),
+  );
+}
