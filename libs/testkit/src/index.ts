@@ -1,1 +1,1 @@
-export { startTestDatabase, type TestDatabase } from './database/index.ts';
+export * from './database/index.ts';

@@ -11,7 +11,8 @@ import { ROLE } from './data-directory.ts';
 const READY_POLL_MS = 20;
 /** Recovery after a crash replays at most `max_wal_size`. */
 const READY_WITHIN_MS = 120_000;
-const DAMAGED = /pg_control|checkpoint record|PANIC|could not open file|invalid|is not a database cluster/;
+const DAMAGED =
+  /pg_control|checkpoint record|PANIC|could not open (?:file|directory)|does not exist|invalid|is not a database cluster/;
 
 /**
  * Durable (fsync and full-page writes stay on), no TCP, small: 32 MB of buffers serve every working set we have.
