@@ -1,3 +1,20 @@
+export { TpmCommandError, type TpmCommandErrorCode } from './client/command-error.ts';
+export { readEkCertificates, type EkCertificate, type EkCertificates } from './client/ek-certificates.ts';
+export type { Hierarchy, LoadedKey, TpmEntity } from './client/handles.ts';
+export {
+  activateCredential,
+  createAk,
+  createEk,
+  loadAk,
+  type AkBlobs,
+  type AkType,
+  type AttestationKey,
+} from './client/keys.ts';
+export { quote, type QuoteSelection, type TpmQuote } from './client/quote.ts';
+export { seal, unseal } from './client/seal.ts';
+export { MAX_SEALED, Tpm, type CreatedObject, type TpmOptions } from './client/tpm.ts';
+export type { TpmTransport } from './client/transport.ts';
+export { extendMeasuredLaunch } from './launch/extend-measured-launch.ts';
 export {
   ekPublicFromSpki,
   EK_TEMPLATE,

@@ -1,4 +1,4 @@
-import { equalBytes, Reader, utf8, type Bytes } from '@asterism/bytes';
+import { equalBytes, utf8, type Bytes, type Reader } from '@asterism/bytes';
 import { readStructure, TpmFormatError } from '../errors.ts';
 import { hashLength, readHash, type TpmHashName } from '../structures/algorithms.ts';
 import type { TpmEvent, TpmEventLog } from './event-log.ts';

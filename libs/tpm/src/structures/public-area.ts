@@ -1,4 +1,4 @@
-import { concat, Reader, Writer, type Bytes } from '@asterism/bytes';
+import { concat, Writer, type Bytes, type Reader } from '@asterism/bytes';
 import { readStructure, TpmFormatError } from '../errors.ts';
 import {
   acceptHash,
