@@ -1,11 +1,6 @@
 import { CodedError } from '@asterism/bytes';
 
-export type EvidenceFormatErrorCode =
-  | 'evidence-too-large'
-  | 'evidence-too-deep'
-  | 'evidence-malformed'
-  | 'part-malformed'
-  | 'variant-unsupported';
+export type EvidenceFormatErrorCode = 'binding-malformed' | 'evidence-malformed' | 'part-malformed';
 
 /** Stage 1: the envelope or a part of it is not well-formed. Says nothing about who made it. */
 export class EvidenceFormatError extends CodedError<EvidenceFormatErrorCode> {
@@ -28,14 +23,17 @@ export class EvidenceNotGenuineError extends CodedError<EvidenceNotGenuineErrorC
   readonly outcome = 'genuine';
 }
 
-export type EvidenceUndecidedErrorCode = 'collateral-missing' | 'variant-unsupported';
+export type EvidenceUndecidedErrorCode = 'variant-unsupported';
 
 /** Stage 2: what is needed for a decision is missing here. Neither a refusal nor an acceptance. */
 export class EvidenceUndecidedError extends CodedError<EvidenceUndecidedErrorCode> {
   readonly outcome = 'undecided';
 }
 
-export type PolicyErrorCode = 'policy-invalid' | 'evidence-not-verified' | 'appraisal-not-made';
+export type PolicyErrorCode = 'policy-invalid' | StageSkippedCode;
+
+type StageSkippedCode =
+  'evidence-not-parsed' | 'evidence-not-verified' | 'activation-not-proved' | 'appraisal-not-made';
 
 /** Stages 3 and 4: the policy cannot be applied, or a stage before was skipped. */
 export class PolicyError extends CodedError<PolicyErrorCode> {

@@ -26,3 +26,20 @@ export type {
   VerifiedEvidence,
   VerifiedTpmEvidence,
 } from './stages.ts';
+export { appraise } from './appraise.ts';
+export { authorise } from './authorise.ts';
+export { verificationBinding } from './binding.ts';
+export { EAR_PROFILE, toEarClaims, type EarAppraisal, type EarClaims, type EarInput } from './ear.ts';
+export {
+  activatedFromRecord,
+  confirmActivation,
+  toMachineIdentity,
+  type ActivationAnswer,
+} from './activation.ts';
+export { parseEvidence } from './parse.ts';
+export { verifyEvidence } from './verify.ts';
+export {
+  verifyVerification,
+  type LocalVerification,
+  type VerificationContext,
+} from './verify-verification.ts';

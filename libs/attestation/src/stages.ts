@@ -6,24 +6,25 @@ import type {
   TrustAnchor,
   Variant,
 } from '@asterism/contracts';
+import type { ParsedTpmQuote, TpmEventLog } from '@asterism/tpm';
+import type { Certificate } from '@asterism/x509';
 
 declare const STAGE: unique symbol;
 type Stage<Name extends string> = { readonly [STAGE]: Name };
+/** A stage's document before the stage has vouched for it. */
+export type Unmarked<Document> = Omit<Document, typeof STAGE>;
 
 /** Stage 1. Structure only: nothing in it is trusted. Made by `parseEvidence`. */
 export interface ParsedTpmEvidence extends Stage<'parsed'> {
   readonly variant: 'tpm';
-  readonly quote: Bytes;
-  readonly signature: Bytes;
-  /** TPMT_PUBLIC. */
+  readonly quote: ParsedTpmQuote;
+  /** TPMT_PUBLIC, as it came. */
   readonly akPublic: Bytes;
-  /** Values of the quoted bank, by PCR index. */
-  readonly pcrs: ReadonlyMap<number, Bytes>;
-  readonly eventLog: Bytes | null;
-  /** EK certificate first, DER; empty where none came. */
-  readonly ekCertificates: readonly Bytes[];
-  /** AK certificate first, DER; empty where none came. */
-  readonly akCertificates: readonly Bytes[];
+  readonly eventLog: TpmEventLog | null;
+  /** EK certificate first; empty where none came. */
+  readonly ekCertificates: readonly Certificate[];
+  /** AK certificate first; empty where none came. */
+  readonly akCertificates: readonly Certificate[];
 }
 /** Variants whose parts are bounded and decoded, but which this build cannot verify. */
 export interface ParsedOtherEvidence extends Stage<'parsed'> {
@@ -46,7 +47,7 @@ export type CertificateFact =
   | { readonly kind: 'not-checked'; readonly spkiSha256: string }
   | { readonly kind: 'trusted'; readonly anchor: TrustAnchor; readonly spkiSha256: string }
   | { readonly kind: 'untrusted'; readonly code: string; readonly reason: string }
-  | { readonly kind: 'undecided'; readonly reason: string };
+  | { readonly kind: 'undecided'; readonly code: string; readonly reason: string };
 
 export interface LoggedEvent {
   readonly pcr: number;

@@ -1,0 +1,146 @@
+import { CodedError, fromBase64url, fromHex } from '@asterism/bytes';
+import {
+  verificationClaimsSchema,
+  type AppraisalResult,
+  type PolicyDocument,
+  type Verification,
+  type VerificationClaims,
+} from '@asterism/contracts';
+import { confirmActivation } from './activation.ts';
+import { appraise } from './appraise.ts';
+import { verificationBinding } from './binding.ts';
+import { EvidenceFormatError, EvidenceNotGenuineError } from './errors.ts';
+import { parseEvidence } from './parse.ts';
+import { anchorsOf, evidenceRequestOf } from './request.ts';
+import type { ActivatedKey } from './stages.ts';
+import { verifyEvidence } from './verify.ts';
+
+export interface VerificationContext {
+  /** The nonce that the caller made, base64url. */
+  readonly nonce: string;
+  /** The node that the caller asked about. */
+  readonly nodeId: string;
+  /** Hexadecimal; from the caller's own knowledge where he has it, else as the cluster's record says. */
+  readonly expectedClusterId: string;
+  readonly policy: PolicyDocument;
+  /**
+   * The secret in the credential that the caller made himself, and the keys (TPMT_PUBLIC) he made it for. Null where he
+   * made none: then a policy that trusts endorsement keys cannot be decided, and is not accepted.
+   */
+  readonly activation: {
+    readonly secret: Uint8Array;
+    readonly akPublic: Uint8Array;
+    readonly ekPublic: Uint8Array;
+  } | null;
+  readonly now: Date;
+}
+
+export interface LocalVerification {
+  /** The caller's own verdict. */
+  readonly result: AppraisalResult;
+  /** What the server said. */
+  readonly server: AppraisalResult;
+  readonly agreesWithServer: boolean;
+  /** Fingerprints that the node stated; null unless the evidence is genuine, since only then are they the node's. */
+  readonly claims: VerificationClaims | null;
+}
+
+/**
+ * Verifies an answer to `POST …/verifications` where the caller is, in a browser or a command line: parse, bind, verify,
+ * appraise. The server's verdict plays no part. Evidence that is malformed or not genuine gives a refused result
+ * with the reason; only a policy that cannot be applied throws.
+ * @throws PolicyError
+ */
+export async function verifyVerification(
+  response: Verification,
+  context: VerificationContext,
+): Promise<LocalVerification> {
+  const { result, claims } = await verifyLocally(response, context);
+  const server = response.appraisal;
+  return { result, claims, server, agreesWithServer: server.outcome === result.outcome };
+}
+
+async function verifyLocally(
+  response: Verification,
+  context: VerificationContext,
+): Promise<{ readonly result: AppraisalResult; readonly claims: VerificationClaims | null }> {
+  const { policy, now } = context;
+  try {
+    requireSame('nonce', response.nonce, context.nonce);
+    requireSame('node', response.nodeId, context.nodeId);
+    requireSame('cluster identity', response.clusterId, context.expectedClusterId);
+    const claims = claimsOf(response);
+    const clusterId = fromHex(context.expectedClusterId);
+    const nonce = fromBase64url(context.nonce);
+    const verified = await verifyEvidence(parseEvidence(response.evidence), {
+      binding: await verificationBinding(clusterId, context.nodeId, nonce, claims),
+      request: evidenceRequestOf(policy),
+      activated: await activatedBy(response, context),
+      ekPublic: context.activation?.ekPublic ?? null,
+      anchors: anchorsOf(policy),
+      now,
+    });
+    const { result } = await appraise(verified, policy, { now, lock: { expected: 'locked', clusterId } });
+    return { result, claims };
+  } catch (error) {
+    if (!(error instanceof CodedError) || error.outcome === 'policy' || error.outcome === 'fault')
+      throw error;
+    return { result: toResult(error, policy), claims: null };
+  }
+}
+
+async function activatedBy(
+  { activationSecret }: Verification,
+  { activation }: VerificationContext,
+): Promise<ActivatedKey | null> {
+  if (activation === null) return null;
+  if (activationSecret === null) {
+    throw new EvidenceNotGenuineError(
+      'activation-failed',
+      'the node did not open the credential that was made for it',
+    );
+  }
+  const { secret: expectedSecret, akPublic, ekPublic } = activation;
+  return confirmActivation({
+    expectedSecret,
+    givenSecret: fromBase64url(activationSecret),
+    akPublic,
+    ekPublic,
+  });
+}
+
+function claimsOf({ claims }: Verification): VerificationClaims {
+  const checked = verificationClaimsSchema.safeParse(claims);
+  if (checked.success) return checked.data;
+  throw new EvidenceFormatError('evidence-malformed', 'claims are not those of a verification', {
+    cause: checked.error,
+  });
+}
+
+function requireSame(what: string, got: string, want: string): void {
+  if (got === want) return;
+  throw new EvidenceNotGenuineError('binding-mismatch', `answer is for another ${what}`, { got, want });
+}
+
+/** A refusal before the appraisal, in the shape of one. */
+function toResult(error: CodedError, { variant }: PolicyDocument): AppraisalResult {
+  const compared = { claim: 'evidence', got: textOf(error.got), wanted: textsOf(error.want) };
+  const decided = error.outcome !== 'undecided';
+  return {
+    outcome: decided ? 'refused' : 'undecided',
+    status: decided ? 'contraindicated' : 'none',
+    variant,
+    claims: [{ ...compared, verdict: decided ? 'mismatch' : 'undecided' }],
+    findings: [{ code: error.code, ...compared, message: error.message }],
+    trustworthiness: decided ? { 'instance-identity': 97 } : {},
+  };
+}
+
+function textOf(value: unknown): string | null {
+  return value === undefined || value === null ? null : String(value);
+}
+
+function textsOf(value: unknown): string[] {
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value.map(String) : [String(value)];
+}

@@ -1,0 +1,1 @@
+export { mintTpm, type MintedQuoteOrder, type MintedTpm } from './minted-tpm.ts';
