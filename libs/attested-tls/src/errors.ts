@@ -1,4 +1,5 @@
 import { CodedError } from '@asterism/bytes';
+import type { Finding } from '@asterism/contracts';
 
 export type AttestedTlsErrorCode =
   | 'connection-closed'
@@ -8,7 +9,9 @@ export type AttestedTlsErrorCode =
   | 'timeout'
   | 'peer-silent'
   | 'response-invalid'
-  | 'response-too-large';
+  | 'response-too-large'
+  | 'binding-invalid'
+  | 'not-attested';
 
 /** The connection or the peer failed; nothing was concluded about anyone's identity. */
 export class AttestedTlsError extends CodedError<AttestedTlsErrorCode> {
@@ -33,10 +36,16 @@ export class ProblemError extends CodedError<string> {
   readonly status: number;
   /** Seconds, from Retry-After; null where the API named none. */
   readonly retryAfter: number | null;
+  /** Of a refused appraisal: why, about the caller's own machine; empty where the API gave none. */
+  readonly findings: readonly Finding[];
 
-  constructor(status: number, code: string, detail: string, retryAfter: number | null) {
-    super(code, detail);
-    this.status = status;
-    this.retryAfter = retryAfter;
+  constructor(
+    problem: { readonly status: number; readonly code: string; readonly detail: string },
+    more: { readonly retryAfter: number | null; readonly findings: readonly Finding[] },
+  ) {
+    super(problem.code, problem.detail);
+    this.status = problem.status;
+    this.retryAfter = more.retryAfter;
+    this.findings = more.findings;
   }
 }

@@ -1,0 +1,99 @@
+import { concat, fromUtf8 } from '@asterism/bytes';
+import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
+import { AttestedTlsError } from './errors.ts';
+
+const MAX_RESPONSE = 1024 * 1024;
+
+export interface AgentRequest {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  /** Sent as JSON. */
+  readonly body?: unknown;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly signal?: AbortSignal;
+}
+
+export interface AgentResponse {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  /** Parsed body; null where the response has none. */
+  readonly json: unknown;
+}
+
+/** One request and its whole response on a session. */
+export async function exchange(session: ClientHttp2Session, request: AgentRequest): Promise<AgentResponse> {
+  return readResponse(await begin(session, request));
+}
+
+export interface Begun {
+  readonly stream: ClientHttp2Stream;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** @throws AttestedTlsError `response-too-large` over 1 MiB, `response-invalid` where the body is not JSON */
+export async function readResponse({ stream, headers }: Begun): Promise<AgentResponse> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of chunksOf(stream)) {
+    length += chunk.length;
+    if (length > MAX_RESPONSE) {
+      throw new AttestedTlsError('response-too-large', 'response is over its bound', { want: MAX_RESPONSE });
+    }
+    chunks.push(chunk);
+  }
+  return { status: statusOf(headers), headers, json: parse(concat(...chunks)) };
+}
+
+/** Body of a response as it comes. Leaving the loop ends the stream. */
+export async function* chunksOf(stream: ClientHttp2Stream): AsyncGenerator<Uint8Array> {
+  try {
+    for await (const chunk of stream as AsyncIterable<Uint8Array>) yield chunk;
+  } catch (cause) {
+    throw closed(cause);
+  } finally {
+    stream.destroy();
+  }
+}
+
+/** Sends a request and waits for the response's headers; the body is still to come. */
+export async function begin(session: ClientHttp2Session, request: AgentRequest): Promise<Begun> {
+  if (session.closed || session.destroyed) throw closed();
+  const body = request.body === undefined ? null : JSON.stringify(request.body);
+  const stream = session.request(
+    {
+      accept: 'application/json',
+      ...request.headers,
+      ...(body === null ? {} : { 'content-type': 'application/json' }),
+      ':method': request.method,
+      ':path': request.path,
+    },
+    { endStream: body === null, ...(request.signal ? { signal: request.signal } : {}) },
+  );
+  const headers = new Promise<IncomingHttpHeaders>((resolve, reject) => {
+    stream.once('response', resolve);
+    stream.once('error', (cause) => reject(closed(cause)));
+    stream.once('close', () => reject(closed()));
+  });
+  // A stream that fails after its headers reports through its iterator; without a listener it would end the process.
+  stream.on('error', () => undefined);
+  if (body !== null) stream.end(body);
+  return { stream, headers: await headers };
+}
+
+export function statusOf(headers: IncomingHttpHeaders): number {
+  return Number(headers[':status'] ?? 0);
+}
+
+function parse(bytes: Uint8Array): unknown {
+  if (bytes.length === 0) return null;
+  try {
+    return JSON.parse(fromUtf8(bytes));
+  } catch (cause) {
+    throw new AttestedTlsError('response-invalid', 'response is not JSON', { cause });
+  }
+}
+
+function closed(cause?: unknown): AttestedTlsError {
+  if (cause instanceof AttestedTlsError) return cause;
+  return new AttestedTlsError('connection-closed', 'connection to the API is closed', { cause });
+}
