@@ -1,4 +1,4 @@
-import { createCluster, deleteCluster, getCluster, listClusters, type Cluster } from '@asterism/api-client';
+import { createCluster, deleteCluster, readCluster, listClusters, type Cluster } from '@asterism/api-client';
 import { allOf, dataOf } from '../connection/client.ts';
 import { withApi } from '../connection/session.ts';
 import type { Invocation } from '../context.ts';
@@ -25,7 +25,7 @@ export async function listAll({ context }: Invocation<object>): Promise<undefine
 
 export async function show({ context, args: [cluster = ''] }: Invocation<object>): Promise<undefined> {
   await withApi(context, async ({ client }) => {
-    const found = await dataOf(getCluster({ client, path: { cluster } }));
+    const found = await dataOf(readCluster({ client, path: { cluster } }));
     context.terminal.result(found, () => describe(found));
   });
 }

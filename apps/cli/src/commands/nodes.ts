@@ -1,7 +1,7 @@
 import {
   attestNode,
-  getNode,
-  getNodeEvidence,
+  readNode,
+  readNodeEvidence,
   listNodeAppraisals,
   listNodes,
   quarantineNode,
@@ -51,7 +51,7 @@ export async function show({
   options,
 }: Invocation<InCluster>): Promise<undefined> {
   await withApi(context, async (api) => {
-    const found = await dataOf(getNode({ client: api.client, path: await pathOf(api, options, node) }));
+    const found = await dataOf(readNode({ client: api.client, path: await pathOf(api, options, node) }));
     context.terminal.result(found, () => describe(found));
   });
 }
@@ -63,7 +63,7 @@ export async function evidence({
 }: Invocation<InCluster>): Promise<undefined> {
   await withApi(context, async (api) => {
     const stored = await dataOf(
-      getNodeEvidence({ client: api.client, path: await pathOf(api, options, node) }),
+      readNodeEvidence({ client: api.client, path: await pathOf(api, options, node) }),
     );
     context.terminal.result(stored, () => JSON.stringify(stored, null, 2));
   });

@@ -2,9 +2,11 @@ import {
   activatePolicy,
   createPolicy,
   dryRunPolicy,
-  getPolicy,
+  readPolicy,
+  readPool,
   listPolicies,
-  rollBackPolicy,
+  rollbackPolicy,
+  type Client,
   type PolicyVersion,
 } from '@asterism/api-client';
 import { allOf, dataOf } from '../connection/client.ts';
@@ -51,7 +53,7 @@ export async function show({
   const version = toVersion(text);
   await withApi(context, async ({ client, cluster: find }) => {
     const path = { cluster: await find(options.cluster), pool, version };
-    const found = await dataOf(getPolicy({ client, path }));
+    const found = await dataOf(readPolicy({ client, path }));
     // The document itself, so that it can be edited and given back to `policies create`.
     context.terminal.result(found, () => JSON.stringify(found.document, null, 2));
   });
@@ -83,7 +85,8 @@ export async function activate({
   const version = toVersion(text);
   await withApi(context, async ({ client, cluster: find }) => {
     const path = { cluster: await find(options.cluster), pool, version };
-    const active = await dataOf(activatePolicy({ client, path }));
+    const headers = await ifMatchOf(client, path);
+    const active = await dataOf(activatePolicy({ client, path, headers }));
     context.terminal.result(active, () => `version ${active.version} of ${pool} is active`);
   });
 }
@@ -95,7 +98,8 @@ export async function rollBack({
 }: Invocation<InCluster>): Promise<undefined> {
   await withApi(context, async ({ client, cluster: find }) => {
     const path = { cluster: await find(options.cluster), pool };
-    const active = await dataOf(rollBackPolicy({ client, path }));
+    const headers = await ifMatchOf(client, path);
+    const active = await dataOf(rollbackPolicy({ client, path, headers }));
     context.terminal.result(active, () => `version ${active.version} of ${pool} is active again`);
   });
 }
@@ -130,6 +134,15 @@ export async function dryRun({
     if (tried.summary.wouldBeLost.length > 0 || tried.summary.refused > 0) return EXIT.refused;
     return tried.summary.undecided > 0 ? EXIT.undecided : EXIT.good;
   });
+}
+
+/** What is active changes with the pool's revision: a change that was made meanwhile is not overwritten. */
+async function ifMatchOf(
+  client: Client,
+  { cluster, pool }: { cluster: string; pool: string },
+): Promise<{ 'If-Match': string }> {
+  const { revision } = await dataOf(readPool({ client, path: { cluster, pool } }));
+  return { 'If-Match': `"${revision}"` };
 }
 
 function toVersion(text: string | undefined): number {

@@ -1,4 +1,4 @@
-import { createPool, getPool, listPools, type Pool } from '@asterism/api-client';
+import { createPool, readPool, listPools, type Pool } from '@asterism/api-client';
 import { allOf, dataOf } from '../connection/client.ts';
 import { withApi } from '../connection/session.ts';
 import type { Invocation } from '../context.ts';
@@ -35,7 +35,7 @@ export async function show({
 }: Invocation<InCluster>): Promise<undefined> {
   await withApi(context, async ({ client, cluster: find }) => {
     const cluster = await find(options.cluster);
-    const found = await dataOf(getPool({ client, path: { cluster, pool } }));
+    const found = await dataOf(readPool({ client, path: { cluster, pool } }));
     context.terminal.result(found, () => describe(found));
   });
 }

@@ -1,4 +1,4 @@
-import { createToken, getCluster, listTokens, revokeToken, type Token } from '@asterism/api-client';
+import { createToken, readCluster, listTokens, revokeToken, type Token } from '@asterism/api-client';
 import { ROLES, type Role } from '@asterism/contracts';
 import { allOf, dataOf } from '../connection/client.ts';
 import { withApi, type ApiSession } from '../connection/session.ts';
@@ -65,7 +65,7 @@ async function toBinding(api: ApiSession, text: string): Promise<Binding> {
   const [role = '', cluster] = text.split('@');
   if (!isRole(role)) throw new UsageError('usage', 'no such role', { got: role, want: ROLES.join(', ') });
   if (cluster === undefined) return { role, clusterId: null };
-  const { id } = await dataOf(getCluster({ client: api.client, path: { cluster } }));
+  const { id } = await dataOf(readCluster({ client: api.client, path: { cluster } }));
   return { role, clusterId: id };
 }
 

@@ -30,6 +30,9 @@ export function addTrustCommands(program: Command, bind: Bind): void {
       .addOption(new Option('--part <NAME=FILE>', 'signature, ak, pcrs, event-log').argParser(toPart))
       .addOption(new Option('--nonce <hex>', 'what the evidence must carry').argParser(toHexUpTo(64)))
       .option('--policy <file>', 'policy to appraise by; without it only genuineness is judged')
+      .addOption(
+        new Option('--cluster-id <hex>', 'measured identity that PCR 15 must name').argParser(toHexOf(32)),
+      )
       .addOption(new Option('--at <time>', 'judge as of this time (ISO 8601)').argParser(toDate)),
     async (invocation) => (await import('../appraise/appraise.ts')).appraise(invocation),
   );

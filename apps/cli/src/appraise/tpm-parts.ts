@@ -1,0 +1,182 @@
+import { fromBase64, fromHex, fromUtf8, toHex, type Bytes } from '@asterism/bytes';
+import {
+  decodePublic,
+  decodeSignature,
+  fromSpki,
+  hashLength,
+  TpmFormatError,
+  toObjectAttributes,
+  type PcrBank,
+  type QuoteInfo,
+  type TpmHashName,
+  type TpmtPublic,
+  type TpmtSignature,
+} from '@asterism/tpm';
+
+/** An attestation key from a file; `attributesKnown` is false where the file holds only the bare public key. */
+export interface AttestationKeyPart {
+  readonly area: TpmtPublic;
+  readonly attributesKnown: boolean;
+}
+
+const ATTESTATION_KEY = toObjectAttributes([
+  'fixedTpm',
+  'fixedParent',
+  'sensitiveDataOrigin',
+  'userWithAuth',
+  'restricted',
+  'sign',
+]);
+const PEM = /^\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*$/;
+const DER_SEQUENCE = 0x30;
+
+/**
+ * TPMT_PUBLIC, SubjectPublicKeyInfo in DER, or PEM. A bare key says nothing about its attributes: those of an
+ * attestation key are assumed, with the scheme of the signature, and the caller must report it.
+ * @throws TpmFormatError
+ */
+export async function readAttestationKey(
+  bytes: Bytes,
+  signed: QuoteInfo,
+  signature: Bytes,
+): Promise<AttestationKeyPart> {
+  const pem = bytes[0] === 0x2d || bytes[0] === 0x0a ? PEM.exec(fromUtf8(bytes))?.[1] : undefined;
+  const spki = pem === undefined ? bytes : fromBase64(pem.replaceAll(/\s/g, ''));
+  if (pem === undefined && bytes[0] !== DER_SEQUENCE)
+    return { area: decodePublic(bytes), attributesKnown: true };
+  const material = await fromSpki(spki);
+  const wrapped = asTpmtSignature(signature);
+  const hash = wrapped?.hash ?? hashOfLength(signed.pcrDigest.length);
+  const common = {
+    nameAlg: 'sha256',
+    attributes: ATTESTATION_KEY,
+    authPolicy: new Uint8Array(),
+    symmetric: null,
+  } as const;
+  const area: TpmtPublic =
+    material.type === 'rsa'
+      ? {
+          ...common,
+          ...material,
+          scheme: { scheme: wrapped?.scheme === 'rsapss' ? 'rsapss' : 'rsassa', hash },
+        }
+      : { ...common, ...material, scheme: { scheme: 'ecdsa', hash } };
+  return { area, attributesKnown: false };
+}
+
+/**
+ * A TPMT_SIGNATURE, or the bare signature of the key's own scheme: RSA as it is, ECDSA as r ‖ s or as DER.
+ * @throws TpmFormatError `malformed`
+ */
+export function readSignature(bytes: Bytes, key: TpmtPublic): TpmtSignature {
+  const wrapped = asTpmtSignature(bytes);
+  if (wrapped !== null) return wrapped;
+  if (key.type === 'rsa' && bytes.length === key.keyBits / 8) {
+    const scheme = key.scheme?.scheme === 'rsapss' ? 'rsapss' : 'rsassa';
+    return { scheme, hash: key.scheme?.hash ?? 'sha256', signature: bytes };
+  }
+  if (key.type === 'ecc') {
+    const hash = key.scheme?.hash ?? 'sha256';
+    const half = key.curve === 'p384' ? 48 : 32;
+    if (bytes.length === 2 * half) {
+      return { scheme: 'ecdsa', hash, r: bytes.slice(0, half), s: bytes.slice(half) };
+    }
+    const pair = readDerPair(bytes);
+    if (pair !== null) return { scheme: 'ecdsa', hash, ...pair };
+  }
+  throw new TpmFormatError('malformed', 'signature is neither a TPMT_SIGNATURE nor a bare one of this key', {
+    got: bytes.length,
+  });
+}
+
+function asTpmtSignature(bytes: Bytes): TpmtSignature | null {
+  try {
+    return decodeSignature(bytes);
+  } catch (error) {
+    if (error instanceof TpmFormatError) return null;
+    throw error;
+  }
+}
+
+/** ECDSA-Sig-Value (RFC 3279 §2.2.3) of two short INTEGERs. */
+function readDerPair(bytes: Bytes): { readonly r: Bytes; readonly s: Bytes } | null {
+  if (bytes[0] !== DER_SEQUENCE || bytes[1] !== bytes.length - 2) return null;
+  const first = readDerInteger(bytes, 2);
+  const second = first && readDerInteger(bytes, first.end);
+  return first && second?.end === bytes.length ? { r: first.value, s: second.value } : null;
+}
+
+function readDerInteger(bytes: Bytes, at: number): { readonly value: Bytes; readonly end: number } | null {
+  const length = bytes[at + 1] ?? 0;
+  const end = at + 2 + length;
+  if (bytes[at] !== 0x02 || length === 0 || length > 0x7f || end > bytes.length) return null;
+  const padded = bytes[at + 2] === 0 && length > 1;
+  return { value: bytes.slice(at + 2 + (padded ? 1 : 0), end), end };
+}
+
+/**
+ * Values of the quoted PCRs from `{bank: {index: hex}}` or `{bank: [hex]}`. What the file says of other PCRs and banks
+ * plays no part; a quoted PCR that it lacks stays missing and is refused later.
+ * @throws TpmFormatError `malformed`
+ */
+export function readPcrs(json: unknown, bank: PcrBank, quoted: readonly number[]): Map<number, Bytes> {
+  const banks = json as Readonly<Record<string, unknown>> | null;
+  const values = typeof banks === 'object' && banks !== null ? banks[bank] : undefined;
+  if (typeof values !== 'object' || values === null) {
+    throw new TpmFormatError('malformed', `PCR values: no bank ${bank}`, {
+      got: typeof banks === 'object' && banks !== null ? Object.keys(banks) : typeof banks,
+      want: bank,
+    });
+  }
+  const found = new Map<number, Bytes>();
+  for (const pcr of quoted) {
+    const text: unknown = (values as Readonly<Record<string, unknown>>)[String(pcr)];
+    if (text === undefined || text === null) continue;
+    if (typeof text !== 'string' || !/^(?:0x)?(?:[0-9a-fA-F]{2})+$/.test(text)) {
+      throw new TpmFormatError('malformed', `PCR values: PCR ${pcr} is not hexadecimal`);
+    }
+    found.set(pcr, fromHex(text.replace(/^0x/, '')));
+  }
+  return found;
+}
+
+const HASHES: readonly TpmHashName[] = ['sha1', 'sha256', 'sha384', 'sha512'];
+
+/** The digest over the PCRs is made with the signing scheme's hash (Part 3 §18.4), so its length tells that hash. */
+function hashOfLength(length: number): TpmHashName {
+  return HASHES.find((name) => hashLength(name) === length) ?? 'sha256';
+}
+
+export function toQuoteClaims(attest: {
+  readonly magic: number;
+  readonly qualifiedSigner: Uint8Array;
+  readonly extraData: Uint8Array;
+  readonly clockInfo: {
+    readonly clock: bigint;
+    readonly resetCount: number;
+    readonly restartCount: number;
+    readonly safe: boolean;
+  };
+  readonly firmwareVersion: bigint;
+  readonly attested: { readonly type: string };
+}): Record<string, unknown> {
+  const { clockInfo, attested } = attest;
+  const info = attested.type === 'quote' ? (attested as QuoteInfo) : null;
+  return {
+    magic: attest.magic.toString(16).padStart(8, '0'),
+    type: info === null ? '8017' : '8018',
+    qualifiedSigner: toHex(attest.qualifiedSigner),
+    extraData: toHex(attest.extraData),
+    clock: Number(clockInfo.clock),
+    resetCount: clockInfo.resetCount,
+    restartCount: clockInfo.restartCount,
+    safe: clockInfo.safe ? 1 : 0,
+    firmwareVersion: attest.firmwareVersion.toString(16).padStart(16, '0'),
+    ...(info === null
+      ? {}
+      : {
+          pcrSelection: Object.fromEntries(info.pcrSelections.map(({ bank, pcrs }) => [bank, pcrs])),
+          pcrDigest: toHex(info.pcrDigest),
+        }),
+  };
+}
