@@ -1,4 +1,4 @@
-import type { Bytes } from '@asterism/bytes';
+import { equalBytes, type Bytes } from '@asterism/bytes';
 import { EK_TEMPLATE, type EkTemplate } from '../credential/endorsement-key.ts';
 import { toObjectAttributes, OBJECT_ATTRIBUTE } from '../structures/attributes.ts';
 import { decodePublic, encodePublic, type EccPublic, type TpmtPublic } from '../structures/public-area.ts';
@@ -90,9 +90,39 @@ export async function withSession<T>(
   }
 }
 
-/** The endorsement key of a template, the same at every call until the endorsement seed changes. Flush it after use. */
+/** EK Credential Profile 2.5 §2.2.1.4: where makers and operating systems persist EKs. */
+const EK_HANDLE: Readonly<Record<EkTemplate, number>> = {
+  'L-1': 0x81010001,
+  'L-2': 0x81010002,
+  'H-1': 0x81010012,
+  'H-2': 0x81010014,
+  'H-3': 0x81010016,
+};
+
+async function persistentEk(tpm: Tpm, template: EkTemplate): Promise<LoadedKey | null> {
+  const handle = EK_HANDLE[template];
+  if (!(await tpm.listHandles(handle)).includes(handle)) return null;
+  const ek = await tpm.readPublic(handle);
+  const want = EK_TEMPLATE[template];
+  const { attributes, authPolicy, nameAlg, type } = ek.public;
+  const same =
+    type === want.type &&
+    nameAlg === want.nameAlg &&
+    attributes === want.attributes &&
+    equalBytes(authPolicy, want.authPolicy);
+  return same ? ek : null;
+}
+
+/**
+ * The endorsement key of a template, the same at every call until the endorsement seed changes. Where the TPM keeps one
+ * at the handle of the template it is that one, because making an RSA key takes a hardware TPM many seconds; whether it
+ * is the certified one shows against its certificate (`verifyEkMatchesSpki`). Flush it after use.
+ */
 export function createEk(tpm: Tpm, template: EkTemplate): Promise<LoadedKey> {
-  return tpm.exclusive(() => tpm.createPrimary('endorsement', EK_TEMPLATE[template]));
+  return tpm.exclusive(
+    async () =>
+      (await persistentEk(tpm, template)) ?? tpm.createPrimary('endorsement', EK_TEMPLATE[template]),
+  );
 }
 
 /** Makes a new attestation key. Keep the blobs; `loadAk` makes it usable, now and after every boot. */

@@ -36,6 +36,9 @@ const CAP_HANDLES = 1;
 const CAP_PCRS = 5;
 const MAX_HANDLES = 254;
 
+/** TPM_HT_PERSISTENT, Part 2 §7.2. */
+const PERSISTENT = 0x81;
+
 const STARTUP = { clear: 0x0000, state: 0x0001 } as const;
 
 /** Bytes of data that can be sealed: MAX_SYM_DATA, Part 2 annex A. */
@@ -252,8 +255,9 @@ export class Tpm {
     return { handle, public: area, name: await toTpmName(area) };
   }
 
-  /** §28.4: objects and sessions. */
+  /** §28.4: objects and sessions. Persistent objects stay where they are. */
   async flush(entity: { readonly handle: number }): Promise<void> {
+    if (entity.handle >>> 24 === PERSISTENT) return;
     await this.#execute({ name: 'FlushContext', parameters: writer().u32(entity.handle).finish() });
   }
 
