@@ -1,0 +1,80 @@
+import { constants } from 'node:fs';
+import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { TpmDeviceError } from './errors.ts';
+import { runProgram } from './run-program.ts';
+import { configureAuthority, programMissing, type SoftwareTpmAuthority } from './software-tpm-authority.ts';
+
+/** What swtpm keeps a TPM's permanent state in: once it is there, the TPM is made. */
+export const STATE_FILE = 'tpm2-00.permall';
+
+const SETUP_DEADLINE = 120_000;
+
+export interface SoftwareTpmInput {
+  /** Folder of this TPM's state, made where missing. */
+  readonly directory: string;
+  readonly certificateAuthority: SoftwareTpmAuthority;
+}
+
+function exists(file: string): Promise<boolean> {
+  return access(file, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** One at a time for each authority within this process; `flock` keeps other processes apart. */
+function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
+  const result = (turns.get(key) ?? Promise.resolve()).then(work);
+  turns.set(
+    key,
+    result.catch(() => undefined),
+  );
+  return result;
+}
+
+async function setUp(directory: string, configuration: string, lock: string): Promise<void> {
+  const state = await mkdtemp(path.join(directory, '.setup-'));
+  try {
+    const setup = ['swtpm_setup', '--tpm2', '--tpmstate', `dir://${state}`, '--config', configuration];
+    const options = ['--create-ek-cert', '--pcr-banks', 'sha256', '--overwrite'];
+    // The CA's serial number is a file: flock(1) holds the lock for as long as swtpm_setup lives, no longer.
+    const { exitCode, output } = await runProgram(
+      'flock',
+      ['--exclusive', lock, ...setup, ...options],
+      SETUP_DEADLINE,
+    );
+    if (exitCode !== 0 || !(await exists(path.join(state, STATE_FILE)))) {
+      if (/failed to execute swtpm_setup|swtpm_setup: No such file/i.test(output)) {
+        throw programMissing('swtpm_setup', 'swtpm-tools');
+      }
+      throw new TpmDeviceError('setup-failed', `swtpm_setup failed: ${output.trim()}`, {
+        got: exitCode,
+        want: 0,
+      });
+    }
+    await rename(path.join(state, STATE_FILE), path.join(directory, STATE_FILE));
+  } finally {
+    await rm(state, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Makes a software TPM with a SHA-256 PCR bank and EK certificates (RSA 2048, ECC P-384) of the authority. Does nothing
+ * where the folder has one already. A set-up that is interrupted leaves no half-made TPM.
+ * @returns true where it was made now.
+ * @throws TpmDeviceError `program-missing` | `setup-failed` | `address-invalid`
+ */
+export async function createSoftwareTpm(input: SoftwareTpmInput): Promise<boolean> {
+  const directory = path.resolve(input.directory);
+  const authority = path.resolve(input.certificateAuthority.directory);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  return inTurn(authority, async () => {
+    if (await exists(path.join(directory, STATE_FILE))) return false;
+    const configuration = await configureAuthority({ directory: authority });
+    await setUp(directory, configuration, path.join(authority, '.lock'));
+    return true;
+  });
+}

@@ -1,0 +1,98 @@
+import { constants } from 'node:fs';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { TpmDeviceError } from './errors.ts';
+
+/** The CA that stands in for a TPM maker: it certifies the EKs of software TPMs and vouches for no hardware. */
+export interface SoftwareTpmAuthority {
+  readonly directory: string;
+}
+
+const ROOT_FILE = 'swtpm-localca-rootca-cert.pem';
+const ISSUER_FILE = 'issuercert.pem';
+const TOOL_FOLDERS = ['/usr/bin', '/usr/local/bin'];
+const TOOL = 'swtpm_localca';
+
+export function programMissing(program: string, debianPackage: string): TpmDeviceError {
+  return new TpmDeviceError(
+    'program-missing',
+    `${program} is not installed: Debian package ${debianPackage}`,
+    {
+      got: program,
+      want: debianPackage,
+    },
+  );
+}
+
+async function findTool(): Promise<string> {
+  for (const folder of TOOL_FOLDERS) {
+    const tool = path.join(folder, TOOL);
+    if (
+      await access(tool, constants.X_OK).then(
+        () => true,
+        () => false,
+      )
+    )
+      return tool;
+  }
+  throw programMissing(TOOL, 'swtpm-tools');
+}
+
+/** swtpm_localca reads names up to the end of the line, so a folder's name must not hold one. */
+function refuseControlCharacters(directory: string): void {
+  if (/\p{Cc}/u.test(directory)) {
+    throw new TpmDeviceError(
+      'address-invalid',
+      'folder of the software-TPM authority has a control character',
+    );
+  }
+}
+
+/**
+ * Writes the configuration that makes swtpm_setup use a CA inside `directory` and nothing of the system's.
+ * @returns swtpm_setup.conf
+ */
+export async function configureAuthority(authority: SoftwareTpmAuthority): Promise<string> {
+  const directory = path.resolve(authority.directory);
+  refuseControlCharacters(directory);
+  const tool = await findTool();
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const file = (name: string) => path.join(directory, name);
+  await writeFile(
+    file('localca.conf'),
+    [
+      `statedir = ${directory}`,
+      `signingkey = ${file('signkey.pem')}`,
+      `issuercert = ${file(ISSUER_FILE)}`,
+      `certserial = ${file('certserial')}`,
+      '',
+    ].join('\n'),
+  );
+  await writeFile(
+    file('localca.options'),
+    '--platform-manufacturer Asterism\n--platform-version 1\n--platform-model software-tpm\n',
+  );
+  await writeFile(
+    file('setup.conf'),
+    [
+      `create_certs_tool = ${tool}`,
+      `create_certs_tool_config = ${file('localca.conf')}`,
+      `create_certs_tool_options = ${file('localca.options')}`,
+      'active_pcr_banks = sha256',
+      '',
+    ].join('\n'),
+  );
+  return file('setup.conf');
+}
+
+/** Certificates of the authority, PEM; it has them once the first software TPM was made. */
+export async function readSoftwareTpmAuthority(
+  authority: SoftwareTpmAuthority,
+): Promise<{ readonly root: string; readonly issuer: string }> {
+  const read = (name: string) => readFile(path.join(authority.directory, name), 'utf8');
+  try {
+    return { root: await read(ROOT_FILE), issuer: await read(ISSUER_FILE) };
+  } catch (cause) {
+    throw new TpmDeviceError('unreachable', `no software-TPM authority in ${authority.directory}`, { cause });
+  }
+}
