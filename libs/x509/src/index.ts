@@ -52,7 +52,6 @@ export {
   type RandomBytes,
   type SelfSignedRequest,
 } from './issue/issue-certificate.ts';
-export { issueCrl, type IssueCrlRequest } from './issue/issue-crl.ts';
 export { parsePem, toPem, type PemLabel } from './pem.ts';
 export { ecdsaDerToRaw, ecdsaRawToDer } from './signature/ecdsa.ts';
 export { parsePublicKey, type Curve, type PublicKey } from './signature/public-key.ts';
