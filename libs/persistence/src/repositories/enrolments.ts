@@ -1,4 +1,4 @@
-import type { Enrolment, EnrolmentState } from '@asterism/contracts';
+import type { Enrolment, EnrolmentState, Finding } from '@asterism/contracts';
 import { sql } from 'kysely';
 import { parseIdCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
@@ -119,6 +119,25 @@ async function decided(
     });
   }
   throw new PersistenceError('already-decided', 'the enrolment is not waiting', { got: enrolment.state });
+}
+
+/** What a machine was last refused for. */
+export async function findRefusal(
+  queries: Queries,
+  clusterId: string,
+  poolId: string,
+  identity: string,
+): Promise<{ readonly updatedAt: Date; readonly findings: readonly Finding[] } | undefined> {
+  const row = await queries
+    .selectFrom('enrolments')
+    .innerJoin('appraisals', 'appraisals.id', 'enrolments.appraisalId')
+    .select(['enrolments.updatedAt', 'appraisals.result'])
+    .where('enrolments.clusterId', '=', clusterId)
+    .where('enrolments.poolId', '=', poolId)
+    .where('enrolments.identity', '=', identity)
+    .where('enrolments.state', '=', 'refused')
+    .executeTakeFirst();
+  return row && { updatedAt: row.updatedAt, findings: row.result.findings };
 }
 
 /**

@@ -7,6 +7,7 @@ import type {
 } from '@asterism/contracts';
 import type { Evidence, Variant, WaitReason } from '@asterism/contracts';
 import { sql } from 'kysely';
+import type { Database } from '../database/database.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
 import type { BootProgress, TicketParameters } from '../schema.ts';
 
@@ -41,6 +42,70 @@ export async function findTarget(
     from clusters c join pools p on p.cluster_id = c.id
     where c.name = ${names.cluster} and p.name = ${names.pool}`.execute(queries);
   return rows[0];
+}
+
+export interface ConsumedChallenge {
+  readonly activationHash: Uint8Array | null;
+  readonly policyVersion: number | null;
+  readonly node: { readonly id: string; readonly name: string; readonly state: NodeState } | null;
+}
+
+interface ChallengeRow {
+  readonly activation_hash: Uint8Array | null;
+  readonly expires_at: Date;
+  readonly active_policy_version: number | null;
+  readonly id: string | null;
+  readonly name: string | null;
+  readonly state: NodeState | null;
+}
+
+/**
+ * Uses up a challenge's nonce as `nonces.consume` does, and reads in the same round trip what the answer needs: the
+ * policy that counts now, and the node of this identity if there is one.
+ */
+export async function consumeChallenge(
+  database: Database,
+  target: Pick<JoinTarget, 'clusterId' | 'poolId'>,
+  challenge: { readonly hash: Uint8Array; readonly connectionId: string; readonly identity: string },
+): Promise<ConsumedChallenge | undefined> {
+  const [row] = await database.prepared<ChallengeRow>(
+    'challenge-consume',
+    `with used as (
+       delete from nonces where nonce_hash = $1 and connection_id = $2 and purpose = 'challenge'
+       returning activation_hash, expires_at
+     )
+     select used.*, p.active_policy_version, n.id, n.name, n.state
+     from used
+     left join pools p on p.cluster_id = $3 and p.id = $4
+     left join nodes n on n.cluster_id = $3 and n.identity = $5`,
+    [
+      Buffer.from(challenge.hash),
+      challenge.connectionId,
+      target.clusterId,
+      target.poolId,
+      challenge.identity,
+    ],
+  );
+  if (row === undefined || row.expires_at <= database.clock()) return undefined;
+  const { id, name, state } = row;
+  return {
+    activationHash: row.activation_hash,
+    policyVersion: row.active_policy_version,
+    node: id !== null && name !== null && state !== null ? { id, name, state } : null,
+  };
+}
+
+/** Notes that an AK was proved to live in the TPM of an identity. */
+export async function recordActivation(
+  tx: Transaction,
+  clusterId: string,
+  key: { readonly identity: string; readonly akName: string },
+): Promise<void> {
+  await tx.queries
+    .insertInto('attestationKeys')
+    .values({ clusterId, ...key, activatedAt: tx.now })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute();
 }
 
 /** Everything that authorising an enrolment looks at, in one statement. */
@@ -154,6 +219,8 @@ export interface JoinGrant {
   readonly boot: string;
   readonly expiresAt: Date;
   readonly ticket: TicketParameters;
+  /** SHA-256 of the AK that was activated, to be known from now on; null where it is known. */
+  readonly activatedKey: string | null;
   readonly newMachine: boolean;
   readonly newNode: boolean;
   readonly newDisk: boolean;
@@ -202,6 +269,11 @@ export async function writeGrant(
       insert into boots (cluster_id, node_id, boot, granted_at, expires_at, ticket)
       values (${clusterId}, ${grant.nodeId}, ${grant.boot}, ${tx.now}, ${grant.expiresAt},
         ${JSON.stringify(grant.ticket)})
+    ), known as (
+      insert into attestation_keys (cluster_id, identity, ak_name, activated_at)
+      select ${clusterId}::uuid, ${machine.identity}, ${grant.activatedKey}, ${tx.now}::timestamptz
+      where ${grant.activatedKey}::text is not null
+      on conflict do nothing
     ), key as (
       insert into keys (cluster_id, purpose, id, version, owner, state, use_count, created_at, last_used_at)
       values (${clusterId}, 'state-disk', ${grant.ticket.diskId}, ${grant.ticket.keyVersion},

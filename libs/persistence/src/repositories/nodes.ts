@@ -126,6 +126,38 @@ export async function changeState(
   return updated.numUpdatedRows > 0n;
 }
 
+/** Points the node at its latest appraisal. */
+export async function noteAppraisal(
+  tx: Transaction,
+  clusterId: string,
+  nodeId: string,
+  appraisal: { readonly appraisalId: string; readonly nextAppraisalAt: Date | null },
+): Promise<void> {
+  await tx.queries
+    .updateTable('nodes')
+    .set({ lastAppraisalId: appraisal.appraisalId, nextAppraisalAt: appraisal.nextAppraisalAt })
+    .where('clusterId', '=', clusterId)
+    .where('id', '=', nodeId)
+    .execute();
+}
+
+/** Live nodes that no replica holds a stream of. */
+export async function listUnconnected(
+  queries: Queries,
+  limit: number,
+): Promise<{ readonly id: string; readonly clusterId: string; readonly state: NodeState }[]> {
+  return queries
+    .selectFrom('nodes')
+    .select(['id', 'clusterId', 'state'])
+    .where('state', 'in', ['attesting', 'locked', 'disk-open', 'member'])
+    .where((eb) =>
+      eb.not(eb.exists(eb.selectFrom('connections').select('nodeId').whereRef('nodeId', '=', 'nodes.id'))),
+    )
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
 /**
  * Ends every right of a node in one commit with its record (S24): state, open enrolments, tickets of its boots,
  * pending evidence requests, keys. Its machine identity stays taken, so the machine does not come back by another
