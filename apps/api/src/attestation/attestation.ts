@@ -1,0 +1,325 @@
+import {
+  activatedFromRecord,
+  confirmActivation,
+  evidenceRequestOf,
+  toMachineIdentity,
+  type ActivatedKey,
+  type Appraisal,
+  type LockExpectation,
+} from '@asterism/attestation';
+import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
+import { BytesError, fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
+import type {
+  Activation,
+  Attestation as AttestationAnswer,
+  AttestationRequest,
+  Challenge,
+  ChallengeRequest,
+  Evidence,
+  FreshNonce,
+  PolicyDocument,
+} from '@asterism/contracts';
+import { joins, nonces, type Database } from '@asterism/persistence';
+import { decodePublic, makeCredential, TpmFormatError, TpmNotGenuineError, toTpmName } from '@asterism/tpm';
+import { ProblemError } from '../http/problem-error.ts';
+import { ActivePolicies } from './active-policies.ts';
+import { proveApi, type ApiIdentity } from './api-identity.ts';
+import { appraiseEvidence, requireAccepted, toProblem } from './appraise-evidence.ts';
+import type { Attested, Claimant, ConnectionStates } from './connection-states.ts';
+import type { AppraisalRecords } from './appraisal-records.ts';
+
+export interface AttestationDependencies {
+  readonly database: Database;
+  readonly states: ConnectionStates;
+  readonly policies: ActivePolicies;
+  readonly records: AppraisalRecords;
+  readonly identity: ApiIdentity;
+  readonly random: (length: number) => Uint8Array;
+}
+
+const NONCE_LIFE_MS = 60_000;
+const SHORTEST_VALIDITY_MS = 60_000;
+
+/** Evidence that came with a request on an attested socket. */
+export interface FreshEvidence {
+  readonly nonce: string;
+  readonly evidence: Evidence;
+  readonly claims: { readonly cluster: string; readonly pool: string } & Record<string, unknown>;
+}
+
+export interface FreshAppraisal {
+  readonly appraisal: Appraisal;
+  /** Hexadecimal. */
+  readonly binding: string;
+  readonly policy: PolicyDocument;
+  readonly policyVersion: number;
+}
+
+/** Protocol §1.4 and §1.5: who is on the other end of this socket, both ways. */
+export class Attestation {
+  readonly #with: AttestationDependencies;
+
+  constructor(dependencies: AttestationDependencies) {
+    this.#with = dependencies;
+  }
+
+  /**
+   * Answers the node's nonce with our proof, and gives it ours. The credential goes out while the AK is not known to
+   * belong to the EK.
+   * @throws ProblemError `pool-unknown`, `policy-none-active`, `evidence-variant-wrong`, `evidence-invalid`
+   */
+  async challenge(connection: AttestedConnection, request: ChallengeRequest): Promise<Challenge> {
+    const { database, policies, states, identity } = this.#with;
+    const claimed = await readIdentity(request.identity);
+    const target = await joins.findTarget(database.queries, {
+      cluster: request.identity.cluster,
+      pool: request.identity.pool,
+      identity: claimed.identity,
+      akName: claimed.akPublicSha256,
+    });
+    if (target === undefined) throw new ProblemError('pool-unknown', 'there is no such cluster or pool');
+    if (target.variant !== request.identity.variant) {
+      throw new ProblemError(
+        'evidence-variant-wrong',
+        `the pool takes evidence of variant ${target.variant}`,
+      );
+    }
+    const policy = await policies.read(target.clusterId, target.poolId, target.policyVersion);
+    const [proof, credential] = await Promise.all([
+      proveApi(identity, connection, fromBase64url(request.nonce), request.evidenceRequest),
+      target.akKnown ? undefined : this.#makeCredential(claimed),
+    ]);
+    const { nonce, expiresAt } = await this.#issue(connection, 'challenge', credential?.hash);
+    states.claim(connection, { ...claimed, target });
+    return {
+      nonce: toBase64url(nonce),
+      expiresAt: expiresAt.toISOString(),
+      evidenceRequest: evidenceRequestOf(policy),
+      ...proof,
+      ...(credential === undefined ? {} : { activation: credential.activation }),
+    };
+  }
+
+  /**
+   * Appraises the machine for this socket. An accepted one may use the other routes until `validUntil`.
+   * @throws ProblemError `nonce-invalid`, `activation-*`, `evidence-*`, `node-revoked`
+   */
+  async attest(connection: AttestedConnection, request: AttestationRequest): Promise<AttestationAnswer> {
+    const { database, policies, records, states } = this.#with;
+    const claimant = states.claimantOf(connection);
+    if (claimant === undefined) throw nonceInvalid();
+    requireSameTarget(claimant, request.claims);
+    const { target } = claimant;
+    const consumed = await joins.consumeChallenge(database, target, {
+      hash: await sha256(fromBase64url(request.nonce)),
+      connectionId: connection.id,
+      identity: claimant.identity,
+    });
+    if (consumed === undefined) throw nonceInvalid();
+    const activated = await toActivated(claimant, consumed.activationHash, request.activationSecret);
+    const policy = await policies.read(target.clusterId, target.poolId, consumed.policyVersion);
+    const policyVersion = consumed.policyVersion ?? 0;
+    const binding = await this.bindingOf(connection, request);
+    const now = database.clock();
+    const appraisal = await appraiseEvidence({
+      evidence: request.evidence,
+      binding,
+      policy,
+      activated,
+      ekPublic: claimant.ekPublic,
+      lock: { expected: 'either', clusterId: fromHex(target.measuredId) },
+      now,
+    });
+    const { node } = consumed;
+    if (node?.state === 'revoked') throw new ProblemError('node-revoked', 'this node is revoked');
+    const recorded = {
+      target,
+      identity: claimant.identity,
+      appraisal,
+      policy,
+      policyVersion,
+      evidence: request.evidence,
+      claims: request.claims,
+      binding: toHex(binding),
+      trigger: 'connection' as const,
+    };
+    if (node !== null) await records.ofNode(node.id, recorded);
+    else if (appraisal.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
+    requireAccepted(appraisal);
+    const attested = states.attest(connection, {
+      ...claimant,
+      activated,
+      activationNew: consumed.activationHash !== null,
+      agentVersion: request.claims.agentVersion,
+      boot: appraisal.verified.bootIdentity,
+      validUntil: validUntilOf(policy, now),
+      lock: appraisal.lock,
+      policy,
+      policyVersion,
+      node: node === null ? null : { id: node.id, name: node.name },
+    });
+    return {
+      appraisal: appraisal.result,
+      validUntil: attested.validUntil.toISOString(),
+      locked: appraisal.lock === 'locked',
+      node,
+    };
+  }
+
+  /** A nonce for evidence that the next request carries. */
+  async freshNonce(connection: AttestedConnection, attested: Attested): Promise<FreshNonce> {
+    const { nonce, expiresAt } = await this.#issue(connection, 'fresh');
+    return {
+      nonce: toBase64url(nonce),
+      expiresAt: expiresAt.toISOString(),
+      evidenceRequest: evidenceRequestOf(attested.policy),
+    };
+  }
+
+  /**
+   * Uses up a fresh nonce and appraises evidence made over it, under the policy that the socket was appraised by.
+   * A refused appraisal is returned.
+   * @throws ProblemError `nonce-invalid` and those of `appraiseEvidence`
+   */
+  async appraiseFresh(
+    connection: AttestedConnection,
+    attested: Attested,
+    request: FreshEvidence,
+    lock: LockExpectation,
+  ): Promise<FreshAppraisal> {
+    const { database } = this.#with;
+    requireSameTarget(attested, request.claims);
+    const consumed = await nonces.consume(database, {
+      hash: await sha256(fromBase64url(request.nonce)),
+      connectionId: connection.id,
+      purpose: 'fresh',
+    });
+    if (consumed === undefined) throw nonceInvalid();
+    const binding = await this.bindingOf(connection, request);
+    const appraisal = await appraiseEvidence({
+      evidence: request.evidence,
+      binding,
+      policy: attested.policy,
+      activated: attested.activated,
+      ekPublic: attested.ekPublic,
+      lock,
+      now: database.clock(),
+    });
+    return {
+      appraisal,
+      binding: toHex(binding),
+      policy: attested.policy,
+      policyVersion: attested.policyVersion,
+    };
+  }
+
+  /** Binding of role `client` on this connection, protocol §1.3. */
+  bindingOf(
+    connection: AttestedConnection,
+    request: { readonly nonce: string; readonly claims: Record<string, unknown> },
+  ): Promise<Uint8Array> {
+    return attestationBinding('client', {
+      exporter: connection.exporter,
+      nonce: fromBase64url(request.nonce),
+      spki: connection.peerSpki,
+      claims: request.claims as Record<string, Json>,
+    });
+  }
+
+  /** A socket whose machine was appraised again stays attested for longer. */
+  extend(connection: AttestedConnection, policy: PolicyDocument, policyVersion: number): void {
+    const validUntil = validUntilOf(policy, this.#with.database.clock());
+    this.#with.states.update(connection, { validUntil, policy, policyVersion });
+  }
+
+  async #makeCredential(claimed: Pick<Claimant, 'ekPublic' | 'akPublic'>) {
+    const secret = this.#with.random(32);
+    try {
+      const credential = await makeCredential({
+        ekPublic: decodePublic(claimed.ekPublic),
+        akName: await toTpmName(decodePublic(claimed.akPublic)),
+        secret,
+      });
+      const activation: Activation = {
+        credentialBlob: toBase64url(credential.credentialBlob),
+        secret: toBase64url(credential.secret),
+      };
+      return { activation, hash: await sha256(secret) };
+    } catch (cause) {
+      throw toKeyProblem(cause);
+    }
+  }
+
+  async #issue(connection: AttestedConnection, purpose: nonces.NoncePurpose, activationHash?: Uint8Array) {
+    const { database, random } = this.#with;
+    const nonce = random(32);
+    const expiresAt = new Date(database.clock().getTime() + NONCE_LIFE_MS);
+    const hash = await sha256(nonce);
+    await nonces.issue(database, { hash, connectionId: connection.id, purpose, expiresAt, activationHash });
+    return { nonce, expiresAt };
+  }
+}
+
+async function readIdentity(identity: ChallengeRequest['identity']) {
+  try {
+    const ekPublic = fromBase64url(identity.ekPublic);
+    const akPublic = fromBase64url(identity.akPublic);
+    return {
+      ekPublic,
+      akPublic,
+      identity: await toMachineIdentity(ekPublic),
+      akPublicSha256: toHex(await sha256(akPublic)),
+    };
+  } catch (cause) {
+    throw toKeyProblem(cause);
+  }
+}
+
+function toKeyProblem(cause: unknown): unknown {
+  if (cause instanceof TpmFormatError || cause instanceof TpmNotGenuineError || cause instanceof BytesError) {
+    return new ProblemError('evidence-invalid', `the keys are not a TPM's: ${cause.message}`, { cause });
+  }
+  return toProblem(cause);
+}
+
+/** The EK is proved by the credential that went out with this nonce, or by one that it answered before. */
+async function toActivated(
+  claimant: Claimant,
+  expectedHash: Uint8Array | null,
+  given: string | undefined,
+): Promise<ActivatedKey> {
+  const { identity, akPublicSha256, akPublic, ekPublic } = claimant;
+  if (expectedHash === null) return activatedFromRecord({ identity, akPublicSha256 });
+  if (given === undefined) {
+    throw new ProblemError(
+      'activation-required',
+      'answer the credential of the challenge: `activationSecret`',
+    );
+  }
+  try {
+    // Both sides are hashes: the secret itself is in no record of ours.
+    const givenSecret = await sha256(fromBase64url(given));
+    return await confirmActivation({ expectedSecret: expectedHash, givenSecret, akPublic, ekPublic });
+  } catch (cause) {
+    if (cause instanceof BytesError) {
+      throw new ProblemError('activation-failed', 'the activation secret is not base64url', { cause });
+    }
+    throw toProblem(cause);
+  }
+}
+
+function requireSameTarget(
+  { target }: Claimant,
+  claims: { readonly cluster: string; readonly pool: string },
+): void {
+  if (claims.cluster === target.clusterName && claims.pool === target.poolName) return;
+  throw new ProblemError('evidence-invalid', 'the claims name another cluster or pool than the challenge');
+}
+
+function nonceInvalid(): ProblemError {
+  return new ProblemError('nonce-invalid', 'the nonce is unknown, used, expired or of another connection');
+}
+
+function validUntilOf(policy: PolicyDocument, now: Date): Date {
+  return new Date(now.getTime() + Math.max(2_000 * policy.reattestationInterval, SHORTEST_VALIDITY_MS));
+}
