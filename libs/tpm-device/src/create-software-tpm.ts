@@ -25,7 +25,7 @@ function exists(file: string): Promise<boolean> {
 
 const turns = new Map<string, Promise<unknown>>();
 
-/** One at a time for each authority within this process; `flock` keeps other processes apart. */
+/** One at a time for each folder within this process. */
 function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
   const result = (turns.get(key) ?? Promise.resolve()).then(work);
   turns.set(
@@ -35,21 +35,20 @@ function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-async function setUp(directory: string, configuration: string, lock: string): Promise<void> {
+/** TPMs of one authority may be made side by side: swtpm_localca locks its folder while it makes the CA and signs. */
+async function setUp(directory: string, configuration: string): Promise<void> {
   const state = await mkdtemp(path.join(directory, '.setup-'));
   try {
-    const setup = ['swtpm_setup', '--tpm2', '--tpmstate', `dir://${state}`, '--config', configuration];
+    const setup = ['--tpm2', '--tpmstate', `dir://${state}`, '--config', configuration];
     const options = ['--create-ek-cert', '--pcr-banks', 'sha256', '--overwrite'];
-    // The CA's serial number is a file: flock(1) holds the lock for as long as swtpm_setup lives, no longer.
     const { exitCode, output } = await runProgram(
-      'flock',
-      ['--exclusive', lock, ...setup, ...options],
+      'swtpm_setup',
+      [...setup, ...options],
       SETUP_DEADLINE,
-    );
+    ).catch((cause: NodeJS.ErrnoException) => {
+      throw cause.code === 'ENOENT' ? programMissing('swtpm_setup', 'swtpm-tools') : cause;
+    });
     if (exitCode !== 0 || !(await exists(path.join(state, STATE_FILE)))) {
-      if (/failed to execute swtpm_setup|swtpm_setup: No such file/i.test(output)) {
-        throw programMissing('swtpm_setup', 'swtpm-tools');
-      }
       throw new TpmDeviceError('setup-failed', `swtpm_setup failed: ${output.trim()}`, {
         got: exitCode,
         want: 0,
@@ -71,10 +70,9 @@ export async function createSoftwareTpm(input: SoftwareTpmInput): Promise<boolea
   const directory = path.resolve(input.directory);
   const authority = path.resolve(input.certificateAuthority.directory);
   await mkdir(directory, { recursive: true, mode: 0o700 });
-  return inTurn(authority, async () => {
+  return inTurn(directory, async () => {
     if (await exists(path.join(directory, STATE_FILE))) return false;
-    const configuration = await configureAuthority({ directory: authority });
-    await setUp(directory, configuration, path.join(authority, '.lock'));
+    await setUp(directory, await configureAuthority({ directory: authority }));
     return true;
   });
 }

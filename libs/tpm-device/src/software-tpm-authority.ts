@@ -1,5 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { TpmDeviceError } from './errors.ts';
 
@@ -48,6 +49,13 @@ function refuseControlCharacters(directory: string): void {
   }
 }
 
+/** Another swtpm_setup may be reading the file: it finds the old text or the new one. */
+async function writeWhole(file: string, text: string): Promise<void> {
+  const temporary = `${file}.${randomUUID()}.new`;
+  await writeFile(temporary, text);
+  await rename(temporary, file);
+}
+
 /**
  * Writes the configuration that makes swtpm_setup use a CA inside `directory` and nothing of the system's.
  * @returns swtpm_setup.conf
@@ -58,7 +66,7 @@ export async function configureAuthority(authority: SoftwareTpmAuthority): Promi
   const tool = await findTool();
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const file = (name: string) => path.join(directory, name);
-  await writeFile(
+  await writeWhole(
     file('localca.conf'),
     [
       `statedir = ${directory}`,
@@ -68,11 +76,11 @@ export async function configureAuthority(authority: SoftwareTpmAuthority): Promi
       '',
     ].join('\n'),
   );
-  await writeFile(
+  await writeWhole(
     file('localca.options'),
     '--platform-manufacturer Asterism\n--platform-version 1\n--platform-model software-tpm\n',
   );
-  await writeFile(
+  await writeWhole(
     file('setup.conf'),
     [
       `create_certs_tool = ${tool}`,
