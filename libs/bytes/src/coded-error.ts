@@ -38,6 +38,7 @@ export type BytesErrorCode =
   | 'not-zero'
   | 'out-of-range'
   | 'invalid-hex'
+  | 'invalid-base64'
   | 'invalid-base64url'
   | 'invalid-utf8'
   | 'not-canonical';

@@ -31,11 +31,11 @@ export function toBase64url(bytes: Uint8Array): string {
  * @throws BytesError `invalid-base64url`
  */
 export function fromBase64url(text: string): Bytes {
-  if (!BASE64URL.test(text) || text.length % 4 === 1) {
-    throw new BytesError('invalid-base64url', 'not unpadded base64url');
-  }
-  const bytes = fromBase64(text.replaceAll('-', '+').replaceAll('_', '/'));
-  if (toBase64url(bytes) !== text) throw new BytesError('invalid-base64url', 'spare bits are not zero');
+  const padding = '='.repeat((4 - (text.length % 4)) % 4);
+  const bytes = BASE64URL.test(text)
+    ? decodeBase64(text.replaceAll('-', '+').replaceAll('_', '/') + padding)
+    : undefined;
+  if (bytes === undefined) throw new BytesError('invalid-base64url', 'not unpadded base64url');
   return bytes;
 }
 
@@ -50,15 +50,26 @@ export function toBase64(bytes: Uint8Array): string {
   return btoa(binary);
 }
 
-/** @throws BytesError `invalid-base64url` on text that is not base64. */
+/**
+ * RFC 4648 §4 with padding, each value in its one text.
+ * @throws BytesError `invalid-base64`
+ */
 export function fromBase64(text: string): Bytes {
+  const bytes = decodeBase64(text);
+  if (bytes === undefined) throw new BytesError('invalid-base64', 'not base64');
+  return bytes;
+}
+
+/** `atob` forgives white space, missing padding and spare bits that are not zero; this does not. */
+function decodeBase64(text: string): Bytes | undefined {
   let binary: string;
   try {
     binary = atob(text);
-  } catch (cause) {
-    throw new BytesError('invalid-base64url', 'not base64', { cause });
+  } catch {
+    return undefined;
   }
-  return Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  const bytes = Uint8Array.from(binary, (character) => character.charCodeAt(0));
+  return toBase64(bytes) === text ? bytes : undefined;
 }
 
 const encoder = new TextEncoder();
