@@ -12,7 +12,7 @@ export type TpmCommandErrorCode =
 
 /**
  * The TPM refused a command or answered nonsense. `policy-failed`: an object sealed to PCRs whose values are others
- * now. `not-started`: no TPM2_Startup since power on.
+ * now. `pcrs-moving`: a PCR was extended in the middle; try again. `not-started`: no TPM2_Startup since power on.
  */
 export class TpmCommandError extends CodedError<TpmCommandErrorCode> {
   readonly outcome = 'fault';
@@ -35,6 +35,7 @@ export class TpmCommandError extends CodedError<TpmCommandErrorCode> {
 
 const CODE_OF = new Map<number, TpmCommandErrorCode>([
   [TPM_RC.policyFail, 'policy-failed'],
+  [TPM_RC.pcrChanged, 'pcrs-moving'],
   [TPM_RC.initialize, 'not-started'],
   [TPM_RC.retry, 'busy'],
   [TPM_RC.yielded, 'busy'],
