@@ -16,6 +16,7 @@ const ALGORITHM = {
 };
 
 const DEFAULT_EXPONENT = 65537;
+const MAX_EXPONENT = 0xffff_ffff;
 
 function der(tag: number, ...contents: readonly Uint8Array[]): Bytes {
   const body = concat(...contents);
@@ -94,6 +95,10 @@ export async function fromSpki(spki: Uint8Array): Promise<PublicKeyMaterial> {
   if (jwk.kty === 'RSA') {
     const modulus = fromBase64url(jwk.n ?? '');
     const exponent = fromBase64url(jwk.e ?? '').reduce((value, byte) => value * 256 + byte, 0);
+    // TPMS_RSA_PARMS has 32 bits for it, and 0 there means another number.
+    if (exponent === 0 || exponent > MAX_EXPONENT) {
+      throw new TpmFormatError('unsupported', 'RSA exponent', { got: exponent, want: DEFAULT_EXPONENT });
+    }
     return {
       type: 'rsa',
       keyBits: 8 * modulus.length,
