@@ -9,6 +9,7 @@ export {
   type PolicyErrorCode,
 } from './errors.ts';
 export type { AppraisalContext, LockExpectation, VerificationExpectations } from './expectations.ts';
+export { collectTpmEvidence, type CollectOrder, type EvidenceExtras } from './collect.ts';
 export { lockDigest, lockedPcr15 } from './lock.ts';
 export { anchorsOf, evidenceRequestOf, type Anchors } from './request.ts';
 export type {

@@ -1,3 +1,4 @@
+export { openAttestationKey, type OpenedAttestationKey } from './attestation-key-file.ts';
 export { createSoftwareTpm, type SoftwareTpmInput } from './create-software-tpm.ts';
 export { openTpmDevice } from './device-file.ts';
 export { TpmDeviceError, type TpmDeviceErrorCode } from './errors.ts';

@@ -1,5 +1,6 @@
 export { TpmCommandError, type TpmCommandErrorCode } from './client/command-error.ts';
 export { readEkCertificates, type EkCertificate, type EkCertificates } from './client/ek-certificates.ts';
+export { flushLeftovers } from './client/flush-leftovers.ts';
 export type { Hierarchy, LoadedKey, TpmEntity } from './client/handles.ts';
 export {
   activateCredential,
