@@ -30,7 +30,6 @@ export function parseTpmAddress(text: string): TpmAddress {
 /** `device:/dev/tpmrm0`, `unix:/path` or `tcp:host:port`. @throws TpmDeviceError */
 export function openTpm(address: string): Promise<TpmTransport> {
   const parsed = parseTpmAddress(address);
-  if (parsed.kind === 'device') return openTpmDevice(parsed.path);
-  if (parsed.kind === 'unix') return openTpmUnixSocket(parsed.path);
-  return openTpmTcp(parsed);
+  if (parsed.kind === 'tcp') return openTpmTcp(parsed);
+  return parsed.kind === 'device' ? openTpmDevice(parsed.path) : openTpmUnixSocket(parsed.path);
 }
