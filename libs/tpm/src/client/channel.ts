@@ -1,6 +1,7 @@
 import { BytesError, concat, Reader, Writer, type Bytes } from '@asterism/bytes';
 import { hashBytes } from '../structures/algorithms.ts';
 import { TPM_CC, type TpmCommandName } from './command-code.ts';
+import { TpmFormatError } from '../errors.ts';
 import { commandFailed, TpmCommandError } from './command-error.ts';
 import type { TpmEntity } from './handles.ts';
 import { TPM_RC } from './response-code.ts';
@@ -27,8 +28,10 @@ export interface TpmCommand {
   readonly returnsHandle?: boolean;
 }
 
-export interface TpmResponse {
-  /** 0 where the command returns none. */
+/** Reads the parameters of a response to their end; the handle is 0 where the command returns none. */
+export type ReadResponse<T> = (parameters: Reader, handle: number) => T;
+
+interface TpmResponse {
   readonly handle: number;
   readonly parameters: Bytes;
 }
@@ -47,9 +50,14 @@ export class CommandChannel {
     this.#pause = pause;
   }
 
-  /** @throws TpmCommandError, and what the transport throws. */
-  execute(command: TpmCommand): Promise<TpmResponse> {
-    const result = this.#last.then(() => this.#execute(command));
+  /**
+   * What the TPM answers is believed in nothing: an answer that is not the response to the command, whole and exact, is
+   * `response-malformed`.
+   * @throws TpmCommandError; TpmFormatError `unsupported` for a structure of an algorithm that is not read here; and
+   * what the transport throws.
+   */
+  execute<T>(command: TpmCommand, read: ReadResponse<T>): Promise<T> {
+    const result = this.#last.then(() => this.#execute(command, read));
     this.#last = result.catch(() => undefined);
     return result;
   }
@@ -59,12 +67,16 @@ export class CommandChannel {
     await this.#transport.close();
   }
 
-  async #execute(command: TpmCommand): Promise<TpmResponse> {
+  async #execute<T>(command: TpmCommand, read: ReadResponse<T>): Promise<T> {
     const bytes = await encodeCommand(command);
     try {
-      return await decodeResponse(command, await this.#send(command.name, bytes));
+      const { handle, parameters } = await decodeResponse(command, await this.#send(command.name, bytes));
+      const reader = new Reader(parameters, 'big');
+      const value = read(reader, handle);
+      reader.expectEnd();
+      return value;
     } catch (cause) {
-      if (!(cause instanceof BytesError)) throw cause;
+      if (!isMalformed(cause)) throw cause;
       throw new TpmCommandError('response-malformed', `response to TPM2_${command.name}: ${cause.message}`, {
         cause,
       });
@@ -82,6 +94,10 @@ export class CommandChannel {
       pause = Math.min(2 * pause, LONGEST_PAUSE);
     }
   }
+}
+
+function isMalformed(cause: unknown): cause is BytesError | TpmFormatError {
+  return cause instanceof BytesError || (cause instanceof TpmFormatError && cause.code !== 'unsupported');
 }
 
 function responseCode(response: Uint8Array): number {

@@ -1,5 +1,6 @@
 import { equalBytes, type Bytes } from '@asterism/bytes';
 import { EK_TEMPLATE, type EkTemplate } from '../credential/endorsement-key.ts';
+import { TpmFormatError } from '../errors.ts';
 import { toObjectAttributes, OBJECT_ATTRIBUTE } from '../structures/attributes.ts';
 import { decodePublic, encodePublic, type EccPublic, type TpmtPublic } from '../structures/public-area.ts';
 import type { LoadedKey } from './handles.ts';
@@ -102,7 +103,11 @@ const EK_HANDLE: Readonly<Record<EkTemplate, number>> = {
 async function persistentEk(tpm: Tpm, template: EkTemplate): Promise<LoadedKey | null> {
   const handle = EK_HANDLE[template];
   if (!(await tpm.listHandles(handle)).includes(handle)) return null;
-  const ek = await tpm.readPublic(handle);
+  const ek = await tpm.readPublic(handle).catch((error: unknown) => {
+    if (error instanceof TpmFormatError) return null; // a key of an algorithm that no template has
+    throw error;
+  });
+  if (ek === null) return null;
   const want = EK_TEMPLATE[template];
   const { attributes, authPolicy, nameAlg, type } = ek.public;
   const same =

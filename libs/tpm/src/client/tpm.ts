@@ -1,4 +1,4 @@
-import { Reader, Writer, type Bytes } from '@asterism/bytes';
+import { Writer, type Bytes, type Reader } from '@asterism/bytes';
 import { encapsulate, webCryptoRandom, type RandomBytes } from '../credential/encapsulate.ts';
 import { TpmFormatError } from '../errors.ts';
 import { hashId, hashLength, TPM_ALG, type PcrBank, type TpmHashName } from '../structures/algorithms.ts';
@@ -10,7 +10,8 @@ import {
   type PcrSelection,
 } from '../structures/pcr-selection.ts';
 import { decodePublic, encodeSizedPublic, toTpmName, type TpmtPublic } from '../structures/public-area.ts';
-import { CommandChannel, type Pause, type TpmCommand, type TpmResponse } from './channel.ts';
+import { CommandChannel, type Pause, type ReadResponse, type TpmCommand } from './channel.ts';
+import { TpmCommandError } from './command-error.ts';
 import { HIERARCHY, namedByHandle, type Hierarchy, type LoadedKey, type TpmEntity } from './handles.ts';
 import { EMPTY_PASSWORD, NONCE_LENGTH, SESSION_HASH, TpmSession, type Authorization } from './session.ts';
 import type { TpmTransport } from './transport.ts';
@@ -104,14 +105,20 @@ export class Tpm {
     });
   }
 
-  /** §16.1; the TPM may return fewer bytes at a time, so it asks until it has them. */
+  /**
+   * §16.1; the TPM may return fewer bytes at a time, so it asks until it has them.
+   * @throws TpmCommandError `response-malformed` where none come.
+   */
   async getRandom(length: number): Promise<Bytes> {
     const bytes = new Uint8Array(length);
     for (let at = 0; at < length;) {
       const parameters = writer()
         .u16(length - at)
         .finish();
-      const part = (await this.#read({ name: 'GetRandom', parameters })).sized16(length - at);
+      const part = await this.#read({ name: 'GetRandom', parameters }, (reader) =>
+        reader.sized16(length - at),
+      );
+      if (part.length === 0) throw new TpmCommandError('response-malformed', 'TPM gives no random bytes');
       bytes.set(part, at);
       at += part.length;
     }
@@ -119,24 +126,18 @@ export class Tpm {
   }
 
   /** §30.2 with TPM_CAP_HANDLES: the handles from `first` on that share its first byte, 254 at most. */
-  async listHandles(first: number): Promise<number[]> {
-    const parameters = writer().u32(CAP_HANDLES).u32(first).u32(MAX_HANDLES).finish();
-    const reader = await this.#read({ name: 'GetCapability', parameters });
-    reader.u8(); // moreData
-    reader.u32(); // capability
-    const count = Math.min(reader.u32(), MAX_HANDLES);
-    return Array.from({ length: count }, () => reader.u32()).filter(
-      (handle) => handle >>> 24 === first >>> 24,
-    );
+  listHandles(first: number): Promise<number[]> {
+    return this.#capability(CAP_HANDLES, first, MAX_HANDLES, (reader) => {
+      const count = Math.min(reader.u32(), MAX_HANDLES);
+      const handles = Array.from({ length: count }, () => reader.u32());
+      return handles.filter((handle) => handle >>> 24 === first >>> 24);
+    });
   }
 
   /** §30.2 with TPM_CAP_PCRS: the banks that are allocated, with their PCRs. */
   async listPcrBanks(): Promise<PcrSelection[]> {
-    const parameters = writer().u32(CAP_PCRS).u32(0).u32(1).finish();
-    const reader = await this.#read({ name: 'GetCapability', parameters });
-    reader.u8();
-    reader.u32();
-    return readPcrSelections(reader).filter(({ pcrs }) => pcrs.length > 0);
+    const selections = await this.#capability(CAP_PCRS, 0, 1, readPcrSelections);
+    return selections.filter(({ pcrs }) => pcrs.length > 0);
   }
 
   /** §22.4; eight values a command. @throws TpmFormatError `unsupported` where the bank is not allocated. */
@@ -145,10 +146,12 @@ export class Tpm {
     let missing = [...new Set(pcrs)].sort((a, b) => a - b);
     while (missing.length > 0) {
       const parameters = encodePcrSelections(pcrSelections(bank, missing));
-      const reader = await this.#read({ name: 'PCR_Read', parameters });
-      reader.u32(); // pcrUpdateCounter
-      const read = readPcrSelections(reader).find((selection) => selection.bank === bank)?.pcrs ?? [];
-      const digests = readDigestList(reader);
+      const { read, digests } = await this.#read({ name: 'PCR_Read', parameters }, (reader) => {
+        reader.u32(); // pcrUpdateCounter
+        const selections = readPcrSelections(reader);
+        const ofBank = selections.find((selection) => selection.bank === bank)?.pcrs ?? [];
+        return { read: ofBank, digests: readDigestList(reader) };
+      });
       for (const [i, pcr] of read.entries()) {
         const digest = digests[i];
         if (digest !== undefined) values.set(pcr, digest);
@@ -189,15 +192,20 @@ export class Tpm {
       .u16(0) // outsideInfo
       .u32(0) // creationPCR
       .finish();
-    const response = await this.#execute({
+    const command: TpmCommand = {
       name: 'CreatePrimary',
       handles: [HIERARCHY[hierarchy]],
       authorizations: [EMPTY_PASSWORD],
       parameters,
       returnsHandle: true,
-    });
-    const area = decodePublic(new Reader(response.parameters, 'big').sized16());
-    return { handle: response.handle, public: area, name: await toTpmName(area) };
+    };
+    return loaded(
+      await this.#read(command, (reader, handle) => {
+        const area = decodePublic(reader.sized16());
+        reader.rest(); // creation data, its hash and ticket, name
+        return { handle, public: area };
+      }),
+    );
   }
 
   /** §12.1. `data` is sealed; without it the TPM makes a key. The session encrypts `data` on the bus. */
@@ -216,43 +224,46 @@ export class Tpm {
       .u16(0)
       .u32(0)
       .finish();
-    const reader = await this.#read({
-      name: 'Create',
-      handles: [parent],
-      authorizations: [authorization],
-      parameters,
+    const authorizations = [authorization];
+    return this.#read({ name: 'Create', handles: [parent], authorizations, parameters }, (reader) => {
+      const privateArea = reader.sized16();
+      const area = decodePublic(reader.sized16());
+      reader.rest(); // creation data, its hash and ticket
+      return { private: privateArea, public: area };
     });
-    const privateArea = reader.sized16();
-    return { private: privateArea, public: decodePublic(reader.sized16()) };
   }
 
   /** §12.2 */
   async load(parent: LoadedKey, created: CreatedObject): Promise<LoadedKey> {
-    const response = await this.#execute({
+    const command: TpmCommand = {
       name: 'Load',
       handles: [parent],
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().sized16(created.private).bytes(encodeSizedPublic(created.public)).finish(),
       returnsHandle: true,
-    });
-    return { handle: response.handle, public: created.public, name: await toTpmName(created.public) };
+    };
+    return loaded({ handle: await this.#read(command, loadedHandle), public: created.public });
   }
 
   /** §12.3: a public key only, into the null hierarchy. */
   async loadExternal(area: TpmtPublic): Promise<LoadedKey> {
-    const response = await this.#execute({
+    const command: TpmCommand = {
       name: 'LoadExternal',
       parameters: writer().u16(0).bytes(encodeSizedPublic(area)).u32(HIERARCHY.null.handle).finish(),
       returnsHandle: true,
-    });
-    return { handle: response.handle, public: area, name: await toTpmName(area) };
+    };
+    return loaded({ handle: await this.#read(command, loadedHandle), public: area });
   }
 
   /** §12.4 */
   async readPublic(handle: number): Promise<LoadedKey> {
-    const reader = await this.#read({ name: 'ReadPublic', handles: [namedByHandle(handle)] });
-    const area = decodePublic(reader.sized16());
-    return { handle, public: area, name: await toTpmName(area) };
+    const command: TpmCommand = { name: 'ReadPublic', handles: [namedByHandle(handle)] };
+    const area = await this.#read(command, (reader) => {
+      const publicArea = decodePublic(reader.sized16());
+      reader.rest(); // name and qualified name
+      return publicArea;
+    });
+    return loaded({ handle, public: area });
   }
 
   /** §28.4: objects and sessions. Persistent objects stay where they are. */
@@ -279,13 +290,13 @@ export class Tpm {
     pcrs: readonly number[],
   ): Promise<{ quote: Bytes; signature: Bytes }> {
     const selections = encodePcrSelections(pcrSelections(bank, pcrs));
-    const reader = await this.#read({
+    const command: TpmCommand = {
       name: 'Quote',
       handles: [key],
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().sized16(qualifyingData).u16(TPM_ALG.null).bytes(selections).finish(),
-    });
-    return { quote: reader.sized16(), signature: reader.rest() };
+    };
+    return this.#read(command, (reader) => ({ quote: reader.sized16(), signature: reader.rest() }));
   }
 
   /** §12.6, by the TPM; `makeCredential` does the same without one. */
@@ -295,8 +306,10 @@ export class Tpm {
     name: Uint8Array,
   ): Promise<{ credentialBlob: Bytes; secret: Bytes }> {
     const parameters = writer().sized16(secret).sized16(name).finish();
-    const reader = await this.#read({ name: 'MakeCredential', handles: [key], parameters });
-    return { credentialBlob: reader.sized16(), secret: reader.sized16() };
+    return this.#read({ name: 'MakeCredential', handles: [key], parameters }, (reader) => ({
+      credentialBlob: reader.sized16(),
+      secret: reader.sized16(),
+    }));
   }
 
   /** §12.5; the key's authorisation decides whether the secret crosses the bus encrypted. */
@@ -306,62 +319,53 @@ export class Tpm {
     keyAuthorization: Authorization,
     credential: { readonly credentialBlob: Uint8Array; readonly secret: Uint8Array },
   ): Promise<Bytes> {
-    const reader = await this.#read({
+    const command: TpmCommand = {
       name: 'ActivateCredential',
       handles: [activated, key],
       authorizations: [EMPTY_PASSWORD, keyAuthorization],
       parameters: writer().sized16(credential.credentialBlob).sized16(credential.secret).finish(),
-    });
-    return reader.sized16();
+    };
+    return this.#read(command, (reader) => reader.sized16());
   }
 
   /** §12.7 */
   async unseal(object: LoadedKey, authorization: Authorization): Promise<Bytes> {
-    const reader = await this.#read({ name: 'Unseal', handles: [object], authorizations: [authorization] });
-    return reader.sized16();
+    const command: TpmCommand = { name: 'Unseal', handles: [object], authorizations: [authorization] };
+    return this.#read(command, (reader) => reader.sized16());
   }
 
   /** §31.6: TPM2B_NV_PUBLIC contents and the name. */
   async nvReadPublic(index: number): Promise<{ area: Bytes; name: Bytes }> {
-    const reader = await this.#read({ name: 'NV_ReadPublic', handles: [namedByHandle(index)] });
-    return { area: reader.sized16(), name: reader.sized16() };
+    return this.#read({ name: 'NV_ReadPublic', handles: [namedByHandle(index)] }, (reader) => ({
+      area: reader.sized16(),
+      name: reader.sized16(),
+    }));
   }
 
   /** §31.13 */
   async nvRead(authorizedBy: TpmEntity, index: TpmEntity, length: number, offset: number): Promise<Bytes> {
-    const reader = await this.#read({
+    const command: TpmCommand = {
       name: 'NV_Read',
       handles: [authorizedBy, index],
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().u16(length).u16(offset).finish(),
-    });
-    return reader.sized16();
+    };
+    return this.#read(command, (reader) => reader.sized16(length));
   }
 
   /** §11.1: salted to a loaded decryption key, SHA-256, AES-128-CFB. Flush it after use. */
   async startSession(type: 'hmac' | 'policy', saltKey: LoadedKey): Promise<TpmSession> {
     const { seed, encryptedSecret } = await encapsulate(saltKey.public, 'SECRET', this.random);
     const nonceCaller = this.random(NONCE_LENGTH);
-    const response = await this.#startAuthSession(type, saltKey, nonceCaller, encryptedSecret);
-    const nonceTpm = new Reader(response.parameters, 'big').sized16(64);
-    return TpmSession.start({
-      handle: response.handle,
-      salt: seed,
-      nonceCaller,
-      nonceTpm,
-      random: this.random,
-    });
+    const { handle, nonceTpm } = await this.#startAuthSession(type, saltKey, nonceCaller, encryptedSecret);
+    return TpmSession.start({ handle, salt: seed, nonceCaller, nonceTpm, random: this.random });
   }
 
   /** §11.1: computes a policy digest and authorises nothing. Flush it after use. */
   async startTrialSession(): Promise<TpmEntity> {
-    const response = await this.#startAuthSession(
-      'trial',
-      HIERARCHY.null,
-      this.random(NONCE_LENGTH),
-      new Uint8Array(),
-    );
-    return namedByHandle(response.handle);
+    const nonceCaller = this.random(NONCE_LENGTH);
+    const none = new Uint8Array();
+    return namedByHandle((await this.#startAuthSession('trial', HIERARCHY.null, nonceCaller, none)).handle);
   }
 
   /** §23.7: with the PCRs as they are now. */
@@ -382,19 +386,19 @@ export class Tpm {
 
   /** §23.4 with the hierarchy's empty password. */
   async policySecret(session: TpmSession, hierarchy: Hierarchy): Promise<void> {
-    await this.#execute({
+    const command: TpmCommand = {
       name: 'PolicySecret',
       handles: [HIERARCHY[hierarchy], namedByHandle(session.handle)],
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().sized16(session.nonceTpm).u16(0).u16(0).u32(0).finish(),
-    });
+    };
+    await this.#read(command, (reader) => reader.rest()); // timeout and ticket, empty without expiration
   }
 
   /** §23.17 */
   async policyGetDigest(session: { readonly handle: number }): Promise<Bytes> {
-    return (await this.#read({ name: 'PolicyGetDigest', handles: [namedByHandle(session.handle)] })).sized16(
-      64,
-    );
+    const command: TpmCommand = { name: 'PolicyGetDigest', handles: [namedByHandle(session.handle)] };
+    return this.#read(command, (reader) => reader.sized16(64));
   }
 
   #startAuthSession(
@@ -402,26 +406,51 @@ export class Tpm {
     saltKey: TpmEntity,
     nonceCaller: Bytes,
     encryptedSalt: Bytes,
-  ): Promise<TpmResponse> {
+  ): Promise<{ handle: number; nonceTpm: Bytes }> {
     const parameters = writer().sized16(nonceCaller).sized16(encryptedSalt).u8(SESSION_TYPE[type]);
     if (type === 'trial') parameters.u16(TPM_ALG.null);
     else parameters.u16(TPM_ALG.aes).u16(128).u16(TPM_ALG.cfb);
-    return this.#execute({
+    const command: TpmCommand = {
       name: 'StartAuthSession',
       handles: [saltKey, HIERARCHY.null],
       parameters: parameters.u16(hashId(SESSION_HASH)).finish(),
       returnsHandle: true,
+    };
+    return this.#read(command, (reader, handle) => ({ handle, nonceTpm: reader.sized16(64) }));
+  }
+
+  #capability<T>(
+    capability: number,
+    property: number,
+    count: number,
+    read: (reader: Reader) => T,
+  ): Promise<T> {
+    const parameters = writer().u32(capability).u32(property).u32(count).finish();
+    return this.#read({ name: 'GetCapability', parameters }, (reader) => {
+      reader.u8(); // moreData
+      reader.u32(); // capability
+      return read(reader);
     });
   }
 
-  #execute(command: TpmCommand): Promise<TpmResponse> {
-    return this.#channel.execute(command);
+  /** A command without output. */
+  #execute(command: TpmCommand): Promise<void> {
+    return this.#channel.execute(command, () => undefined);
   }
 
-  async #read(command: TpmCommand): Promise<Reader> {
-    return new Reader((await this.#channel.execute(command)).parameters, 'big');
+  #read<T>(command: TpmCommand, read: ReadResponse<T>): Promise<T> {
+    return this.#channel.execute(command, read);
   }
 }
+
+async function loaded(object: { readonly handle: number; readonly public: TpmtPublic }): Promise<LoadedKey> {
+  return { ...object, name: await toTpmName(object.public) };
+}
+
+const loadedHandle: ReadResponse<number> = (reader, handle) => {
+  reader.sized16(); // name
+  return handle;
+};
 
 /** TPM2B_SENSITIVE_CREATE with an empty auth value, Part 2 §11.1.16. */
 function sensitive(data: Uint8Array): Bytes {
