@@ -1,0 +1,54 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client';
+
+export interface Metrics {
+  readonly registry: Registry;
+  /** Labels: `listener`, `operation`, `status`. No id, name or address ever (S29). */
+  readonly requests: Histogram<'listener' | 'operation' | 'status'>;
+  readonly appraisals: Counter<'trigger' | 'outcome'>;
+  readonly enrolments: Counter<'result'>;
+  /** Open server-sent streams. */
+  readonly streams: Gauge<'kind'>;
+  /** Connections that were closed before any route ran. */
+  readonly refusedConnections: Counter<'listener'>;
+}
+
+/** A registry of its own, so that several applications can live in one process (tests do). */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const registers = [registry];
+  return {
+    registry,
+    requests: new Histogram({
+      name: 'asterism_http_request_duration_seconds',
+      help: 'time to answer a request',
+      labelNames: ['listener', 'operation', 'status'],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10],
+      registers,
+    }),
+    appraisals: new Counter({
+      name: 'asterism_appraisals_total',
+      help: 'appraisals of evidence by what asked for them and what came of it',
+      labelNames: ['trigger', 'outcome'],
+      registers,
+    }),
+    enrolments: new Counter({
+      name: 'asterism_enrolments_total',
+      help: 'answers to enrolment requests',
+      labelNames: ['result'],
+      registers,
+    }),
+    streams: new Gauge({
+      name: 'asterism_streams',
+      help: 'open server-sent streams',
+      labelNames: ['kind'],
+      registers,
+    }),
+    refusedConnections: new Counter({
+      name: 'asterism_refused_connections_total',
+      help: 'TLS connections closed before any route ran',
+      labelNames: ['listener'],
+      registers,
+    }),
+  };
+}

@@ -1,0 +1,51 @@
+import type { Database } from '@asterism/persistence';
+import type { Configuration } from '../configuration.ts';
+import type { ClusterRoots } from './cluster-roots.ts';
+import type { EventBus } from './event-bus.ts';
+import type { Logger } from './logger.ts';
+import type { Metrics } from './metrics.ts';
+import type { ResultSigner } from './result-signer.ts';
+
+export interface PlatformParts {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly eventBus: EventBus;
+  readonly clusterRoots: ClusterRoots;
+  readonly resultSigner: ResultSigner;
+  readonly clock: () => Date;
+  readonly random: (length: number) => Uint8Array;
+  readonly version: string;
+  /** Aborts when the process begins to stop: streams end, new work is refused with `shutting-down`. */
+  readonly stopping: AbortSignal;
+}
+
+/** What both listeners share, made once before Nest. Its class is also its injection token. */
+export class Platform {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+  readonly eventBus: EventBus;
+  readonly clusterRoots: ClusterRoots;
+  readonly resultSigner: ResultSigner;
+  readonly clock: () => Date;
+  readonly random: (length: number) => Uint8Array;
+  readonly version: string;
+  readonly stopping: AbortSignal;
+
+  constructor(parts: PlatformParts) {
+    this.configuration = parts.configuration;
+    this.database = parts.database;
+    this.logger = parts.logger;
+    this.metrics = parts.metrics;
+    this.eventBus = parts.eventBus;
+    this.clusterRoots = parts.clusterRoots;
+    this.resultSigner = parts.resultSigner;
+    this.clock = parts.clock;
+    this.random = parts.random;
+    this.version = parts.version;
+    this.stopping = parts.stopping;
+  }
+}
