@@ -1,0 +1,35 @@
+import type { Controllers } from './contract/declared.ts';
+import { AuditController } from './audit/audit.controller.ts';
+import { ClustersController } from './clusters/clusters.controller.ts';
+import { DocumentsController } from './documents/documents.controller.ts';
+import { EnrolmentsController } from './enrolments/enrolments.controller.ts';
+import { EventsController } from './events/events.controller.ts';
+import { HealthController } from './health/health.controller.ts';
+import { KeysController } from './keys/keys.controller.ts';
+import { MetricsController } from './metrics/metrics.controller.ts';
+import { NodesController } from './nodes/nodes.controller.ts';
+import { PoliciesController } from './policies/policies.controller.ts';
+import { PoolsController } from './pools/pools.controller.ts';
+import { JwksController } from './results/jwks.controller.ts';
+import { SessionsController } from './sessions/sessions.controller.ts';
+import { TokensController } from './tokens/tokens.controller.ts';
+import { VerificationsController } from './verifications/verifications.controller.ts';
+
+/** Every controller of the operator listener; the operator document is made from them. */
+export const OPERATOR_CONTROLLERS: Controllers = [
+  AuditController,
+  ClustersController,
+  DocumentsController,
+  EnrolmentsController,
+  EventsController,
+  HealthController,
+  JwksController,
+  KeysController,
+  MetricsController,
+  NodesController,
+  PoliciesController,
+  PoolsController,
+  SessionsController,
+  TokensController,
+  VerificationsController,
+];
