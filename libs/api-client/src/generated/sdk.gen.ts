@@ -1,0 +1,756 @@
+// Generated from openapi/operator.v1.json by `npm run contract`. Never edited.
+// @ts-nocheck
+
+import { client } from './client.gen.ts';
+import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
+import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+
+export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
+    /**
+     * You can provide a client instance returned by `createClient()` instead of
+     * individual options. This might be also useful if you want to implement a
+     * custom client.
+     */
+    client?: Client;
+    /**
+     * You can pass arbitrary values through the `meta` object. This can be
+     * used to access values that aren't defined as part of the SDK function.
+     */
+    meta?: keyof ClientMeta extends never ? Record<string, unknown> : ClientMeta;
+};
+
+/**
+ * Read the keys that results are signed with
+ *
+ * For attestation results and signed audit heads (ES256). Keep a copy of your own: it is what you trust.
+ */
+export const readJwks = <ThrowOnError extends boolean = false>(options?: Options<ReadJwksData, ThrowOnError>): RequestResult<ReadJwksResponses, ReadJwksErrors, ThrowOnError> => (options?.client ?? client).get<ReadJwksResponses, ReadJwksErrors, ThrowOnError>({ url: '/.well-known/jwks.json', ...options });
+
+/**
+ * Is the process alive
+ *
+ * Answers as long as the process does; restart it when this does not answer.
+ */
+export const readLiveness = <ThrowOnError extends boolean = false>(options?: Options<ReadLivenessData, ThrowOnError>): RequestResult<ReadLivenessResponses, ReadLivenessErrors, ThrowOnError> => (options?.client ?? client).get<ReadLivenessResponses, ReadLivenessErrors, ThrowOnError>({ url: '/health/live', ...options });
+
+/**
+ * Can the process serve
+ *
+ * Database reachable, not stopping. Send no requests to a replica that is not ready.
+ */
+export const readReadiness = <ThrowOnError extends boolean = false>(options?: Options<ReadReadinessData, ThrowOnError>): RequestResult<ReadReadinessResponses, ReadReadinessErrors, ThrowOnError> => (options?.client ?? client).get<ReadReadinessResponses, ReadReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
+
+/**
+ * Read metrics
+ *
+ * Prometheus text format. No id, name or address is in it.
+ */
+export const readMetrics = <ThrowOnError extends boolean = false>(options?: Options<ReadMetricsData, ThrowOnError>): RequestResult<ReadMetricsResponses, ReadMetricsErrors, ThrowOnError> => (options?.client ?? client).get<ReadMetricsResponses, ReadMetricsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/metrics',
+    ...options
+});
+
+/**
+ * Read the agents’ document
+ *
+ * The contract of the node listener, which is another address than this one.
+ */
+export const readAgentDocument = <ThrowOnError extends boolean = false>(options?: Options<ReadAgentDocumentData, ThrowOnError>): RequestResult<ReadAgentDocumentResponses, ReadAgentDocumentErrors, ThrowOnError> => (options?.client ?? client).get<ReadAgentDocumentResponses, ReadAgentDocumentErrors, ThrowOnError>({ url: '/openapi/agent.v1.json', ...options });
+
+/**
+ * Read this document
+ *
+ * The contract of the operator listener.
+ */
+export const readOperatorDocument = <ThrowOnError extends boolean = false>(options?: Options<ReadOperatorDocumentData, ThrowOnError>): RequestResult<ReadOperatorDocumentResponses, ReadOperatorDocumentErrors, ThrowOnError> => (options?.client ?? client).get<ReadOperatorDocumentResponses, ReadOperatorDocumentErrors, ThrowOnError>({ url: '/openapi/operator.v1.json', ...options });
+
+/**
+ * List audit records
+ *
+ * Of the clusters that the caller may audit; records that belong to none only with a global role.
+ */
+export const listAudit = <ThrowOnError extends boolean = false>(options?: Options<ListAuditData, ThrowOnError>): RequestResult<ListAuditResponses, ListAuditErrors, ThrowOnError> => (options?.client ?? client).get<ListAuditResponses, ListAuditErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/audit',
+    ...options
+});
+
+/**
+ * Follow audit records
+ *
+ * Server-sent events: records from now on, or after `Last-Event-ID` without a gap.
+ */
+export const followAudit = <ThrowOnError extends boolean = false>(options?: Options<FollowAuditData, ThrowOnError, FollowAuditResponse>): Promise<ServerSentEventsResult<FollowAuditResponses>> => (options?.client ?? client).sse.get<FollowAuditResponses, FollowAuditErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/audit/stream',
+    ...options
+});
+
+/**
+ * Verify the audit chain
+ *
+ * Computes every hash again, says where the chain breaks if it does, and signs its head. Keep a signed head elsewhere: it proves later that nothing up to it was cut off or rewritten. Needs a role over everything.
+ */
+export const verifyAudit = <ThrowOnError extends boolean = false>(options?: Options<VerifyAuditData, ThrowOnError>): RequestResult<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError> => (options?.client ?? client).get<VerifyAuditResponses, VerifyAuditErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/audit/verify',
+    ...options
+});
+
+/**
+ * List clusters
+ *
+ * The clusters that the caller may see, oldest first.
+ */
+export const listClusters = <ThrowOnError extends boolean = false>(options?: Options<ListClustersData, ThrowOnError>): RequestResult<ListClustersResponses, ListClustersErrors, ThrowOnError> => (options?.client ?? client).get<ListClustersResponses, ListClustersErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters',
+    ...options
+});
+
+/**
+ * Create a cluster
+ *
+ * Makes the cluster’s root key and its measured identity. The root is stored wrapped and never leaves the API.
+ */
+export const createCluster = <ThrowOnError extends boolean = false>(options: Options<CreateClusterData, ThrowOnError>): RequestResult<CreateClusterResponses, CreateClusterErrors, ThrowOnError> => (options.client ?? client).post<CreateClusterResponses, CreateClusterErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a cluster
+ *
+ * With its pools, policies, enrolments and keys: state disks of its machines can never be opened again. Refused while it has nodes that are not revoked. Appraisals and audit records stay.
+ */
+export const deleteCluster = <ThrowOnError extends boolean = false>(options: Options<DeleteClusterData, ThrowOnError>): RequestResult<DeleteClusterResponses, DeleteClusterErrors, ThrowOnError> => (options.client ?? client).delete<DeleteClusterResponses, DeleteClusterErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a cluster
+ *
+ * By id or name. A cluster that the caller may not see answers as one that does not exist.
+ */
+export const readCluster = <ThrowOnError extends boolean = false>(options: Options<ReadClusterData, ThrowOnError>): RequestResult<ReadClusterResponses, ReadClusterErrors, ThrowOnError> => (options.client ?? client).get<ReadClusterResponses, ReadClusterErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}',
+    ...options
+});
+
+/**
+ * Change a cluster’s description
+ *
+ * Needs `If-Match`: a change that was made meanwhile is not overwritten.
+ */
+export const updateCluster = <ThrowOnError extends boolean = false>(options: Options<UpdateClusterData, ThrowOnError>): RequestResult<UpdateClusterResponses, UpdateClusterErrors, ThrowOnError> => (options.client ?? client).patch<UpdateClusterResponses, UpdateClusterErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List enrolments
+ *
+ * Newest first; `state=waiting` are those that an operator may decide.
+ */
+export const listEnrolments = <ThrowOnError extends boolean = false>(options: Options<ListEnrolmentsData, ThrowOnError>): RequestResult<ListEnrolmentsResponses, ListEnrolmentsErrors, ThrowOnError> => (options.client ?? client).get<ListEnrolmentsResponses, ListEnrolmentsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/enrolments',
+    ...options
+});
+
+/**
+ * Read an enrolment
+ *
+ * With the appraisal it rests on, or was refused for.
+ */
+export const readEnrolment = <ThrowOnError extends boolean = false>(options: Options<ReadEnrolmentData, ThrowOnError>): RequestResult<ReadEnrolmentResponses, ReadEnrolmentErrors, ThrowOnError> => (options.client ?? client).get<ReadEnrolmentResponses, ReadEnrolmentErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}',
+    ...options
+});
+
+/**
+ * Approve an enrolment
+ *
+ * For exactly the identity that was shown, which is sent back. The machine gets its grant with its next request, on fresh evidence.
+ */
+export const approveEnrolment = <ThrowOnError extends boolean = false>(options: Options<ApproveEnrolmentData, ThrowOnError>): RequestResult<ApproveEnrolmentResponses, ApproveEnrolmentErrors, ThrowOnError> => (options.client ?? client).post<ApproveEnrolmentResponses, ApproveEnrolmentErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deny an enrolment
+ *
+ * The machine’s identity stays taken, so that it cannot ask again elsewhere.
+ */
+export const denyEnrolment = <ThrowOnError extends boolean = false>(options: Options<DenyEnrolmentData, ThrowOnError>): RequestResult<DenyEnrolmentResponses, DenyEnrolmentErrors, ThrowOnError> => (options.client ?? client).post<DenyEnrolmentResponses, DenyEnrolmentErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}/deny',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Follow a cluster’s events
+ *
+ * Server-sent events of one cluster, from now on, or after `Last-Event-ID` without a gap.
+ */
+export const followClusterEvents = <ThrowOnError extends boolean = false>(options: Options<FollowClusterEventsData, ThrowOnError, FollowClusterEventsResponse>): Promise<ServerSentEventsResult<FollowClusterEventsResponses>> => (options.client ?? client).sse.get<FollowClusterEventsResponses, FollowClusterEventsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/events',
+    ...options
+});
+
+/**
+ * List key metadata
+ *
+ * Which keys were handed out, to whom and how often. Key material is never in it.
+ */
+export const listKeys = <ThrowOnError extends boolean = false>(options: Options<ListKeysData, ThrowOnError>): RequestResult<ListKeysResponses, ListKeysErrors, ThrowOnError> => (options.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys',
+    ...options
+});
+
+/**
+ * List nodes
+ *
+ * Oldest first, of one pool or in one state where asked.
+ */
+export const listNodes = <ThrowOnError extends boolean = false>(options: Options<ListNodesData, ThrowOnError>): RequestResult<ListNodesResponses, ListNodesErrors, ThrowOnError> => (options.client ?? client).get<ListNodesResponses, ListNodesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes',
+    ...options
+});
+
+/**
+ * Read a node
+ *
+ * Identity, state, connection and last appraisal.
+ */
+export const readNode = <ThrowOnError extends boolean = false>(options: Options<ReadNodeData, ThrowOnError>): RequestResult<ReadNodeResponses, ReadNodeErrors, ThrowOnError> => (options.client ?? client).get<ReadNodeResponses, ReadNodeErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}',
+    ...options
+});
+
+/**
+ * List a node’s appraisals
+ *
+ * Newest first, each with every claim, what was got and what was wanted. Appraisals are never changed.
+ */
+export const listNodeAppraisals = <ThrowOnError extends boolean = false>(options: Options<ListNodeAppraisalsData, ThrowOnError>): RequestResult<ListNodeAppraisalsResponses, ListNodeAppraisalsErrors, ThrowOnError> => (options.client ?? client).get<ListNodeAppraisalsResponses, ListNodeAppraisalsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/appraisals',
+    ...options
+});
+
+/**
+ * Attest a node now
+ *
+ * Asks the node for evidence over a fresh nonce, waits for its answer and appraises it. A refused one quarantines the node; no answer within the deadline is `timeout`, which is not a refusal.
+ */
+export const attestNode = <ThrowOnError extends boolean = false>(options: Options<AttestNodeData, ThrowOnError>): RequestResult<AttestNodeResponses, AttestNodeErrors, ThrowOnError> => (options.client ?? client).post<AttestNodeResponses, AttestNodeErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/attest',
+    ...options
+});
+
+/**
+ * Read a node’s latest evidence
+ *
+ * As it came, with the binding it carries. For fresh evidence over a nonce of your own, verify the node.
+ */
+export const readNodeEvidence = <ThrowOnError extends boolean = false>(options: Options<ReadNodeEvidenceData, ThrowOnError>): RequestResult<ReadNodeEvidenceResponses, ReadNodeEvidenceErrors, ThrowOnError> => (options.client ?? client).get<ReadNodeEvidenceResponses, ReadNodeEvidenceErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/evidence',
+    ...options
+});
+
+/**
+ * Quarantine a node
+ *
+ * Its keys stop until it is released. Anything but a quarantined or revoked node can be quarantined.
+ */
+export const quarantineNode = <ThrowOnError extends boolean = false>(options: Options<QuarantineNodeData, ThrowOnError>): RequestResult<QuarantineNodeResponses, QuarantineNodeErrors, ThrowOnError> => (options.client ?? client).post<QuarantineNodeResponses, QuarantineNodeErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/quarantine',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Release a node from quarantine
+ *
+ * It must prove itself again before it has any right: release is permission to try, not a verdict.
+ */
+export const releaseNode = <ThrowOnError extends boolean = false>(options: Options<ReleaseNodeData, ThrowOnError>): RequestResult<ReleaseNodeResponses, ReleaseNodeErrors, ThrowOnError> => (options.client ?? client).post<ReleaseNodeResponses, ReleaseNodeErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/release',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke a node for good
+ *
+ * Its rights end in the commit that records it, its stream closes, and its machine identity can never enrol again.
+ */
+export const revokeNode = <ThrowOnError extends boolean = false>(options: Options<RevokeNodeData, ThrowOnError>): RequestResult<RevokeNodeResponses, RevokeNodeErrors, ThrowOnError> => (options.client ?? client).post<RevokeNodeResponses, RevokeNodeErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Verify a node
+ *
+ * The node makes evidence over your nonce, bound to cluster, node and its claims. You get the raw evidence, so that you can verify it yourself, and the server’s verdict as signed result. A verdict of `refused` is an answer, not an error.
+ */
+export const createVerification = <ThrowOnError extends boolean = false>(options: Options<CreateVerificationData, ThrowOnError>): RequestResult<CreateVerificationResponses, CreateVerificationErrors, ThrowOnError> => (options.client ?? client).post<CreateVerificationResponses, CreateVerificationErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/nodes/{node}/verifications',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List pools
+ *
+ * Oldest first.
+ */
+export const listPools = <ThrowOnError extends boolean = false>(options: Options<ListPoolsData, ThrowOnError>): RequestResult<ListPoolsResponses, ListPoolsErrors, ThrowOnError> => (options.client ?? client).get<ListPoolsResponses, ListPoolsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools',
+    ...options
+});
+
+/**
+ * Create a pool
+ *
+ * A set of nodes of one role, one evidence variant and one policy. It accepts no machine until a policy is active.
+ */
+export const createPool = <ThrowOnError extends boolean = false>(options: Options<CreatePoolData, ThrowOnError>): RequestResult<CreatePoolResponses, CreatePoolErrors, ThrowOnError> => (options.client ?? client).post<CreatePoolResponses, CreatePoolErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Delete a pool
+ *
+ * With its policies. Refused while it has nodes, revoked ones included: their records keep them out.
+ */
+export const deletePool = <ThrowOnError extends boolean = false>(options: Options<DeletePoolData, ThrowOnError>): RequestResult<DeletePoolResponses, DeletePoolErrors, ThrowOnError> => (options.client ?? client).delete<DeletePoolResponses, DeletePoolErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}',
+    ...options
+});
+
+/**
+ * Read a pool
+ *
+ * By id or name. Its `ETag` is also what activating a policy takes as `If-Match`.
+ */
+export const readPool = <ThrowOnError extends boolean = false>(options: Options<ReadPoolData, ThrowOnError>): RequestResult<ReadPoolResponses, ReadPoolErrors, ThrowOnError> => (options.client ?? client).get<ReadPoolResponses, ReadPoolErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}',
+    ...options
+});
+
+/**
+ * Change a pool’s description
+ *
+ * Needs `If-Match`. Role and variant never change: make another pool.
+ */
+export const updatePool = <ThrowOnError extends boolean = false>(options: Options<UpdatePoolData, ThrowOnError>): RequestResult<UpdatePoolResponses, UpdatePoolErrors, ThrowOnError> => (options.client ?? client).patch<UpdatePoolResponses, UpdatePoolErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List a pool’s policy versions
+ *
+ * Newest first. Versions are never changed or deleted.
+ */
+export const listPolicies = <ThrowOnError extends boolean = false>(options: Options<ListPoliciesData, ThrowOnError>): RequestResult<ListPoliciesResponses, ListPoliciesErrors, ThrowOnError> => (options.client ?? client).get<ListPoliciesResponses, ListPoliciesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies',
+    ...options
+});
+
+/**
+ * Add a policy version
+ *
+ * Stores the next version; nothing changes for nodes until it is activated.
+ */
+export const createPolicy = <ThrowOnError extends boolean = false>(options: Options<CreatePolicyData, ThrowOnError>): RequestResult<CreatePolicyResponses, CreatePolicyErrors, ThrowOnError> => (options.client ?? client).post<CreatePolicyResponses, CreatePolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Try a policy on the pool’s nodes
+ *
+ * Appraises the latest evidence of every node under the document. Nothing is stored or changed.
+ */
+export const dryRunPolicy = <ThrowOnError extends boolean = false>(options: Options<DryRunPolicyData, ThrowOnError>): RequestResult<DryRunPolicyResponses, DryRunPolicyErrors, ThrowOnError> => (options.client ?? client).post<DryRunPolicyResponses, DryRunPolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/dry-run',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Go back to the policy that was active before
+ *
+ * By time of activation. Needs `If-Match` with the pool’s `ETag`.
+ */
+export const rollbackPolicy = <ThrowOnError extends boolean = false>(options: Options<RollbackPolicyData, ThrowOnError>): RequestResult<RollbackPolicyResponses, RollbackPolicyErrors, ThrowOnError> => (options.client ?? client).post<RollbackPolicyResponses, RollbackPolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/rollback',
+    ...options
+});
+
+/**
+ * Read a policy version
+ *
+ * The document as it was stored.
+ */
+export const readPolicy = <ThrowOnError extends boolean = false>(options: Options<ReadPolicyData, ThrowOnError>): RequestResult<ReadPolicyResponses, ReadPolicyErrors, ThrowOnError> => (options.client ?? client).get<ReadPolicyResponses, ReadPolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/{version}',
+    ...options
+});
+
+/**
+ * Activate a policy version
+ *
+ * From now on it decides, and every connected node of the pool is appraised again. Needs `If-Match` with the pool’s `ETag`.
+ */
+export const activatePolicy = <ThrowOnError extends boolean = false>(options: Options<ActivatePolicyData, ThrowOnError>): RequestResult<ActivatePolicyResponses, ActivatePolicyErrors, ThrowOnError> => (options.client ?? client).post<ActivatePolicyResponses, ActivatePolicyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/{version}/activate',
+    ...options
+});
+
+/**
+ * Follow events
+ *
+ * Server-sent events of every cluster that the caller may see, from now on, or after `Last-Event-ID` without a gap.
+ */
+export const followEvents = <ThrowOnError extends boolean = false>(options?: Options<FollowEventsData, ThrowOnError, FollowEventsResponse>): Promise<ServerSentEventsResult<FollowEventsResponses>> => (options?.client ?? client).sse.get<FollowEventsResponses, FollowEventsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/events',
+    ...options
+});
+
+/**
+ * Sign out
+ *
+ * Ends the session, or the token, that calls.
+ */
+export const deleteSession = <ThrowOnError extends boolean = false>(options?: Options<DeleteSessionData, ThrowOnError>): RequestResult<DeleteSessionResponses, DeleteSessionErrors, ThrowOnError> => (options?.client ?? client).delete<DeleteSessionResponses, DeleteSessionErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/session',
+    ...options
+});
+
+/**
+ * Read who you are
+ *
+ * Name, roles and permissions of the token or session that calls: what to show and what to hide.
+ */
+export const readSession = <ThrowOnError extends boolean = false>(options?: Options<ReadSessionData, ThrowOnError>): RequestResult<ReadSessionResponses, ReadSessionErrors, ThrowOnError> => (options?.client ?? client).get<ReadSessionResponses, ReadSessionErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/session',
+    ...options
+});
+
+/**
+ * Sign in with a one-time code
+ *
+ * The code is the bearer credential of this request. Of two that use it, one gets a session.
+ */
+export const createSession = <ThrowOnError extends boolean = false>(options?: Options<CreateSessionData, ThrowOnError>): RequestResult<CreateSessionResponses, CreateSessionErrors, ThrowOnError> => (options?.client ?? client).post<CreateSessionResponses, CreateSessionErrors, ThrowOnError>({
+    security: [{
+            key: 'signInCode',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/sessions',
+    ...options
+});
+
+/**
+ * Make a one-time sign-in code
+ *
+ * For signing in to a browser without pasting a token: lives ten minutes, works once, and gives a session that may do what you may.
+ */
+export const createSignInLink = <ThrowOnError extends boolean = false>(options?: Options<CreateSignInLinkData, ThrowOnError>): RequestResult<CreateSignInLinkResponses, CreateSignInLinkErrors, ThrowOnError> => (options?.client ?? client).post<CreateSignInLinkResponses, CreateSignInLinkErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/sign-in-links',
+    ...options
+});
+
+/**
+ * List tokens and sessions
+ *
+ * Newest first, expired and revoked ones included. Secrets are never in it: only their hashes are kept.
+ */
+export const listTokens = <ThrowOnError extends boolean = false>(options?: Options<ListTokensData, ThrowOnError>): RequestResult<ListTokensResponses, ListTokensErrors, ThrowOnError> => (options?.client ?? client).get<ListTokensResponses, ListTokensErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/tokens',
+    ...options
+});
+
+/**
+ * Create a token
+ *
+ * Its secret is in this answer and never again. A binding gives a role over everything (`clusterId` null) or over one cluster; nobody gives what he does not hold himself.
+ */
+export const createToken = <ThrowOnError extends boolean = false>(options: Options<CreateTokenData, ThrowOnError>): RequestResult<CreateTokenResponses, CreateTokenErrors, ThrowOnError> => (options.client ?? client).post<CreateTokenResponses, CreateTokenErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/tokens',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Revoke a token or session
+ *
+ * With the sessions and sign-in codes that were made with it. Its streams end within seconds. Revoking twice changes nothing.
+ */
+export const revokeToken = <ThrowOnError extends boolean = false>(options: Options<RevokeTokenData, ThrowOnError>): RequestResult<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError> => (options.client ?? client).post<RevokeTokenResponses, RevokeTokenErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/tokens/{token}/revoke',
+    ...options
+});

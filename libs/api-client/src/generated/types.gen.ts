@@ -1,0 +1,3883 @@
+// Generated from openapi/operator.v1.json by `npm run contract`. Never edited.
+// @ts-nocheck
+
+export type ClientOptions = {
+    baseUrl: 'https://127.0.0.1:7443' | (string & {});
+};
+
+/**
+ * TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET contents without their size prefix
+ */
+export type Activation = {
+    /**
+     * up to 512 bytes, base64url without padding
+     */
+    credentialBlob: string;
+    /**
+     * up to 1024 bytes, base64url without padding
+     */
+    secret: string;
+};
+
+export type Appraisal = {
+    outcome: AppraisalOutcome;
+    status: EarStatus;
+    variant: Variant;
+    claims: Array<Claim>;
+    findings: Array<Finding>;
+    trustworthiness: TrustworthinessVector;
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * UUID
+     */
+    poolId: string;
+    nodeId: string | null;
+    trigger: AppraisalTrigger;
+    policyVersion: number;
+    /**
+     * RFC 3339, UTC
+     */
+    appraisedAt: string;
+};
+
+export type AppraisalOutcome = 'accepted' | 'refused' | 'undecided';
+
+export type AppraisalResult = {
+    outcome: AppraisalOutcome;
+    status: EarStatus;
+    variant: Variant;
+    claims: Array<Claim>;
+    findings: Array<Finding>;
+    trustworthiness: TrustworthinessVector;
+};
+
+export type AppraisalTrigger = 'connection' | 'enrolment' | 'lock' | 'interval' | 'operator' | 'policy-changed' | 'verification';
+
+export type ApproveEnrolment = {
+    identity: MachineIdentity;
+    reason?: string;
+};
+
+export type AttestationKeyPolicy = {
+    trust: 'endorsement-key';
+    roots: 'any' | Array<TrustAnchor>;
+    /**
+     * SHA-256 of the EK SubjectPublicKeyInfo
+     */
+    allow: 'any' | Array<string>;
+} | {
+    trust: 'certificate';
+    roots: Array<TrustAnchor>;
+} | {
+    trust: 'pinned';
+    keys: Array<string>;
+};
+
+export type AuditHead = {
+    sequence: number;
+    /**
+     * SHA-256, lower-case hexadecimal
+     */
+    hash: string;
+    /**
+     * JWT (ES256) over `sequence` and `hash`; key in /.well-known/jwks.json
+     */
+    signature: string;
+    /**
+     * RFC 3339, UTC
+     */
+    signedAt: string;
+};
+
+export type AuditRecord = {
+    sequence: number;
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+    clusterId: string | null;
+    /**
+     * `token:<id>`, `node:<id>`, `machine:<identity>` or `system`
+     */
+    actor: string;
+    action: string;
+    target: string;
+    details: {
+        [key: string]: unknown;
+    };
+    /**
+     * SHA-256, lower-case hexadecimal
+     */
+    previous: string;
+    /**
+     * SHA-256, lower-case hexadecimal
+     */
+    hash: string;
+};
+
+export type AuditVerification = {
+    intact: boolean;
+    records: number;
+    /**
+     * sequence of the first record that does not fit
+     */
+    brokenAt: number | null;
+    reason: string | null;
+    head: AuditHead | null;
+};
+
+export type Claim = {
+    claim: string;
+    got: string | null;
+    /**
+     * accepted values; empty where any value is accepted
+     */
+    wanted: Array<string>;
+    verdict: ClaimVerdict;
+    /**
+     * comment of the reference value that matched
+     */
+    comment?: string;
+};
+
+export type ClaimVerdict = 'match' | 'mismatch' | 'warning' | 'any' | 'undecided';
+
+export type Cluster = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * DNS label
+     */
+    name: string;
+    description: string;
+    kubernetesMode: KubernetesMode;
+    /**
+     * the cluster’s measured identity (protocol §5), 32 bytes; its SHA-256 is extended into PCR 15
+     */
+    clusterId: string;
+    state: 'created' | 'initialising' | 'ready';
+    /**
+     * node state → count
+     */
+    nodeCounts: {
+        [key: string]: number;
+    };
+    revision: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type CreateCluster = {
+    /**
+     * DNS label
+     */
+    name: string;
+    description?: string;
+    kubernetesMode?: KubernetesMode;
+};
+
+export type CreatePolicy = {
+    document: PolicyDocument;
+    comment?: string;
+};
+
+export type CreatePool = {
+    /**
+     * DNS label
+     */
+    name: string;
+    description?: string;
+    role: PoolRole;
+    variant: 'tpm';
+};
+
+export type CreateToken = {
+    name: string;
+    bindings: Array<RoleBinding>;
+    /**
+     * seconds
+     */
+    expiresIn: number;
+};
+
+export type CreatedToken = {
+    token: Token;
+    /**
+     * shown once
+     */
+    secret: string;
+};
+
+export type DeleteCluster = {
+    /**
+     * the cluster’s name, typed again
+     */
+    confirm: string;
+};
+
+export type DenyEnrolment = {
+    reason: string;
+};
+
+export type DryRun = {
+    nodes: Array<{
+        /**
+         * UUID
+         */
+        nodeId: string;
+        /**
+         * DNS label
+         */
+        name: string;
+        evidenceAt: string | null;
+        current: 'accepted' | 'refused' | 'undecided' | null;
+        /**
+         * null where the node has no stored evidence
+         */
+        result: AppraisalResult | null;
+    }>;
+    summary: {
+        accepted: number;
+        refused: number;
+        undecided: number;
+        /**
+         * accepted now, refused under this document
+         */
+        wouldBeLost: Array<string>;
+    };
+};
+
+export type DryRunRequest = {
+    document: PolicyDocument;
+};
+
+export type EarStatus = 'none' | 'affirming' | 'warning' | 'contraindicated';
+
+export type Enrolment = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * UUID
+     */
+    poolId: string;
+    /**
+     * DNS label
+     */
+    poolName: string;
+    identity: MachineIdentity;
+    kind: EnrolmentKind | null;
+    state: EnrolmentState;
+    waitReason: WaitReason | null;
+    nodeId: string | null;
+    /**
+     * the appraisal this enrolment rests on, or was refused for
+     */
+    appraisal: AppraisalResult | null;
+    decidedBy: string | null;
+    decisionReason: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+};
+
+export type EnrolmentKind = 'initialise' | 'join' | 'rejoin';
+
+export type EnrolmentState = 'waiting' | 'granted' | 'completed' | 'denied' | 'refused';
+
+export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'idempotency-key-reused' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'shutting-down' | 'timeout' | 'internal';
+
+export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected';
+
+/**
+ * evidence in the shape of a RATS conceptual message wrapper
+ */
+export type Evidence = TpmEvidence | {
+    variant: 'sev-snp';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 4096 bytes, base64url without padding
+         */
+        report: string;
+        certificates?: Array<string>;
+    };
+} | {
+    variant: 'tdx';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 16384 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 262144 bytes, base64url without padding
+         */
+        collateral?: string;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'azure-sev-snp';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        /**
+         * up to 8192 bytes, base64url without padding
+         */
+        hclReport: string;
+        certificates?: Array<string>;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'azure-tdx';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        /**
+         * up to 8192 bytes, base64url without padding
+         */
+        hclReport: string;
+        /**
+         * up to 16384 bytes, base64url without padding
+         */
+        tdQuote: string;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'azure-trusted-launch';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        akCertificates: Array<string>;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'gcp-sev-snp';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        /**
+         * up to 4096 bytes, base64url without padding
+         */
+        report: string;
+        certificates?: Array<string>;
+        akCertificates: Array<string>;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'gcp-sev-es';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        akCertificates: Array<string>;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'aws-sev-snp';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        /**
+         * up to 4096 bytes, base64url without padding
+         */
+        report: string;
+        certificates?: Array<string>;
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+    };
+} | {
+    variant: 'aws-nitro-tpm';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 16384 bytes, base64url without padding
+         */
+        document: string;
+    };
+};
+
+export type Finding = {
+    code: string;
+    claim: string;
+    got: string | null;
+    wanted: Array<string>;
+    message: string;
+    /**
+     * the event of the log that differs from what was expected
+     */
+    event?: string;
+};
+
+export type Jwks = {
+    keys: Array<{
+        kty: 'EC';
+        crv: 'P-256';
+        x: string;
+        y: string;
+        kid: string;
+        use: 'sig';
+        alg: 'ES256';
+    }>;
+};
+
+export type KeyMetadata = {
+    /**
+     * UUID
+     */
+    clusterId: string;
+    purpose: KeyPurpose;
+    id: string;
+    version: number;
+    /**
+     * `node:<id>`, `pool:<id>` or `cluster`
+     */
+    owner: string;
+    state: 'active' | 'retired' | 'destroyed';
+    useCount: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    lastUsedAt: string | null;
+};
+
+export type KeyPurpose = 'state-disk' | 'volume' | 'object-store' | 'measurement' | 'ssh-user-ca' | 'ssh-host-ca' | 'cluster-ca' | 'result-signing';
+
+export type KubernetesMode = 'none';
+
+export type Live = {
+    status: 'live';
+};
+
+/**
+ * SHA-256 of the EK public key (SPKI) or chip id
+ */
+export type MachineIdentity = string;
+
+export type Measurement = {
+    mode: MeasurementMode;
+    values: 'any' | Array<ReferenceValue>;
+};
+
+export type MeasurementMode = 'enforce' | 'warn';
+
+export type Node = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * UUID
+     */
+    poolId: string;
+    /**
+     * DNS label
+     */
+    poolName: string;
+    /**
+     * DNS label
+     */
+    name: string;
+    role: PoolRole;
+    variant: Variant;
+    identity: MachineIdentity;
+    state: NodeState;
+    /**
+     * why it is quarantined, lost or revoked
+     */
+    stateReason: string | null;
+    /**
+     * boots that were granted boot secrets
+     */
+    boots: number;
+    agentVersion: string | null;
+    /**
+     * null while it is not connected
+     */
+    connection: NodeConnection | null;
+    lastAppraisal: {
+        /**
+         * UUID
+         */
+        id: string;
+        outcome: AppraisalOutcome;
+        status: string;
+        /**
+         * RFC 3339, UTC
+         */
+        appraisedAt: string;
+        policyVersion: number;
+    } | null;
+    nextAppraisalAt: string | null;
+    stateDisk: {
+        id: string;
+        keyVersion: number;
+    } | null;
+    revision: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+};
+
+export type NodeConnection = {
+    /**
+     * RFC 3339, UTC
+     */
+    since: string;
+    tlsVersion: string;
+    cipher: string;
+    keyExchange: string;
+    remoteAddress: string;
+};
+
+export type NodeReason = {
+    reason: string;
+};
+
+export type NodeState = 'attesting' | 'locked' | 'disk-open' | 'member' | 'lost' | 'quarantined' | 'revoked';
+
+export type Permission = 'session.read' | 'session.create' | 'clusters.read' | 'clusters.create' | 'clusters.update' | 'clusters.delete' | 'pools.read' | 'pools.write' | 'policies.read' | 'policies.write' | 'policies.activate' | 'enrolments.read' | 'enrolments.decide' | 'nodes.read' | 'nodes.attest' | 'nodes.quarantine' | 'nodes.revoke' | 'verification.run' | 'keys.read' | 'events.read' | 'audit.read' | 'tokens.read' | 'tokens.write' | 'metrics.read';
+
+export type PlatformEvent = {
+    id: string;
+    type: EventType;
+    clusterId: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+    data: {
+        [key: string]: unknown;
+    };
+};
+
+export type PolicyDocument = TpmPolicy;
+
+export type PolicyVersion = {
+    /**
+     * UUID
+     */
+    poolId: string;
+    version: number;
+    document: PolicyDocument;
+    comment: string;
+    active: boolean;
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * when it last became active
+     */
+    activatedAt: string | null;
+};
+
+export type Pool = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * DNS label
+     */
+    name: string;
+    description: string;
+    role: PoolRole;
+    variant: 'tpm';
+    activePolicyVersion: number | null;
+    nodeCounts: {
+        [key: string]: number;
+    };
+    revision: number;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type PoolRole = 'control-plane' | 'worker';
+
+/**
+ * RFC 9457 problem
+ */
+export type Problem = {
+    type: string;
+    title: string;
+    status: number;
+    detail: string;
+    code: ErrorCode;
+    traceId: string;
+    /**
+     * per field, for `request-invalid` and `policy-invalid`
+     */
+    errors?: Array<{
+        path: string;
+        message: string;
+    }>;
+    /**
+     * for refused evidence, of the caller’s own machine
+     */
+    findings?: Array<Finding>;
+};
+
+export type Ready = {
+    status: 'ready' | 'not-ready';
+    checks: {
+        [key: string]: 'ok' | 'failing' | 'sealed';
+    };
+    version: string;
+};
+
+export type ReferenceValue = {
+    /**
+     * SHA-256 or SHA-384, lower-case hexadecimal
+     */
+    digest: string;
+    comment: string;
+    /**
+     * RFC 3339, UTC
+     */
+    from?: string;
+    /**
+     * RFC 3339, UTC
+     */
+    until?: string;
+};
+
+export type RevokeNode = {
+    reason: string;
+    /**
+     * the node’s name, typed again
+     */
+    confirm: string;
+};
+
+export type Role = 'viewer' | 'auditor' | 'operator' | 'admin';
+
+export type RoleBinding = {
+    role: Role;
+    clusterId: string | null;
+};
+
+export type Session = {
+    principal: string;
+    name: string;
+    bindings: Array<RoleBinding>;
+    /**
+     * held globally
+     */
+    permissions: Array<Permission>;
+    /**
+     * cluster id → permissions held there
+     */
+    clusterPermissions: {
+        [key: string]: Array<Permission>;
+    };
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+};
+
+export type SignInLink = {
+    code: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+};
+
+export type StoredEvidence = {
+    /**
+     * UUID
+     */
+    nodeId: string;
+    evidence: Evidence;
+    claims: {
+        [key: string]: unknown;
+    };
+    /**
+     * the 32 bytes that the evidence carries
+     */
+    binding: string;
+    /**
+     * RFC 3339, UTC
+     */
+    receivedAt: string;
+    trigger: string;
+};
+
+export type Token = {
+    /**
+     * UUID
+     */
+    id: string;
+    name: string;
+    kind: 'token' | 'session';
+    bindings: Array<RoleBinding>;
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    expiresAt: string;
+    lastUsedAt: string | null;
+    revokedAt: string | null;
+};
+
+export type TpmEvidence = {
+    variant: 'tpm';
+    format: 'asterism/evidence/v1';
+    parts: {
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        quote: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        signature: string;
+        /**
+         * up to 2048 bytes, base64url without padding
+         */
+        akPublic: string;
+        /**
+         * PCR index → value, of the quoted bank only
+         */
+        pcrs: {
+            [key: string]: string;
+        };
+        /**
+         * up to 524288 bytes, base64url without padding
+         */
+        eventLog?: string;
+        /**
+         * EK certificate first, then its issuers, DER
+         */
+        ekCertificates?: Array<string>;
+        /**
+         * AK certificate first, then its issuers, DER
+         */
+        akCertificates?: Array<string>;
+    };
+};
+
+export type TpmPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    variant: 'tpm';
+    tpm: {
+        bank: 'sha256' | 'sha384';
+        /**
+         * PCR index → expected values; exactly these and PCR 15 are quoted
+         */
+        pcrs: {
+            [key: string]: Measurement;
+        };
+        attestationKey: AttestationKeyPolicy;
+        /**
+         * `required`: evidence without an event log is refused
+         */
+        eventLog: 'required' | 'any';
+    };
+};
+
+export type TrustAnchor = {
+    name: string;
+    /**
+     * SHA-256, lower-case hexadecimal
+     */
+    spkiSha256: string;
+};
+
+export type TrustworthinessVector = {
+    'instance-identity'?: number;
+    configuration?: number;
+    executables?: number;
+    hardware?: number;
+};
+
+export type UpdateCluster = {
+    description: string;
+};
+
+export type UpdatePool = {
+    description: string;
+};
+
+/**
+ * evidence variant
+ */
+export type Variant = 'tpm' | 'sev-snp' | 'tdx' | 'azure-sev-snp' | 'azure-tdx' | 'azure-trusted-launch' | 'gcp-sev-snp' | 'gcp-sev-es' | 'aws-sev-snp' | 'aws-nitro-tpm';
+
+export type Verification = {
+    /**
+     * UUID
+     */
+    nodeId: string;
+    /**
+     * DNS label
+     */
+    nodeName: string;
+    /**
+     * the cluster’s measured identity, as bound into the evidence
+     */
+    clusterId: string;
+    /**
+     * 32 bytes, base64url without padding
+     */
+    nonce: string;
+    evidence: Evidence;
+    /**
+     * hashed into the binding as canonical JSON (RFC 8785)
+     */
+    claims: {
+        [key: string]: unknown;
+    };
+    activationSecret: string | null;
+    policyVersion: number;
+    /**
+     * the server’s verdict
+     */
+    appraisal: AppraisalResult;
+    /**
+     * the same verdict as EAT Attestation Result: JWT, ES256, key in /.well-known/jwks.json
+     */
+    result: string;
+};
+
+export type VerificationRequest = {
+    /**
+     * 32 bytes, base64url without padding
+     */
+    nonce: string;
+    activation?: Activation;
+};
+
+export type WaitReason = 'approval' | 'initialisation';
+
+export type ReadJwksData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/.well-known/jwks.json';
+};
+
+export type ReadJwksErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+};
+
+export type ReadJwksError = ReadJwksErrors[keyof ReadJwksErrors];
+
+export type ReadJwksResponses = {
+    /**
+     * key set (RFC 7517)
+     */
+    200: Jwks;
+};
+
+export type ReadJwksResponse = ReadJwksResponses[keyof ReadJwksResponses];
+
+export type ReadLivenessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/live';
+};
+
+export type ReadLivenessErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+};
+
+export type ReadLivenessError = ReadLivenessErrors[keyof ReadLivenessErrors];
+
+export type ReadLivenessResponses = {
+    /**
+     * alive
+     */
+    200: Live;
+};
+
+export type ReadLivenessResponse = ReadLivenessResponses[keyof ReadLivenessResponses];
+
+export type ReadReadinessData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/health/ready';
+};
+
+export type ReadReadinessErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * not ready; the checks say why
+     */
+    503: Ready;
+};
+
+export type ReadReadinessError = ReadReadinessErrors[keyof ReadReadinessErrors];
+
+export type ReadReadinessResponses = {
+    /**
+     * ready
+     */
+    200: Ready;
+};
+
+export type ReadReadinessResponse = ReadReadinessResponses[keyof ReadReadinessResponses];
+
+export type ReadMetricsData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/metrics';
+};
+
+export type ReadMetricsErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadMetricsError = ReadMetricsErrors[keyof ReadMetricsErrors];
+
+export type ReadMetricsResponses = {
+    /**
+     * metrics
+     */
+    200: string;
+};
+
+export type ReadMetricsResponse = ReadMetricsResponses[keyof ReadMetricsResponses];
+
+export type ReadAgentDocumentData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/openapi/agent.v1.json';
+};
+
+export type ReadAgentDocumentErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+};
+
+export type ReadAgentDocumentError = ReadAgentDocumentErrors[keyof ReadAgentDocumentErrors];
+
+export type ReadAgentDocumentResponses = {
+    /**
+     * OpenAPI 3.1 document
+     */
+    200: {
+        openapi: '3.1.0';
+        [key: string]: unknown;
+    };
+};
+
+export type ReadAgentDocumentResponse = ReadAgentDocumentResponses[keyof ReadAgentDocumentResponses];
+
+export type ReadOperatorDocumentData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/openapi/operator.v1.json';
+};
+
+export type ReadOperatorDocumentErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+};
+
+export type ReadOperatorDocumentError = ReadOperatorDocumentErrors[keyof ReadOperatorDocumentErrors];
+
+export type ReadOperatorDocumentResponses = {
+    /**
+     * OpenAPI 3.1 document
+     */
+    200: {
+        openapi: '3.1.0';
+        [key: string]: unknown;
+    };
+};
+
+export type ReadOperatorDocumentResponse = ReadOperatorDocumentResponses[keyof ReadOperatorDocumentResponses];
+
+export type ListAuditData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        /**
+         * by sequence
+         */
+        order?: 'ascending' | 'descending';
+    };
+    url: '/v1/audit';
+};
+
+export type ListAuditErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListAuditError = ListAuditErrors[keyof ListAuditErrors];
+
+export type ListAuditResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<AuditRecord>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListAuditResponse = ListAuditResponses[keyof ListAuditResponses];
+
+export type FollowAuditData = {
+    body?: never;
+    headers?: {
+        /**
+         * goes on after this event
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/audit/stream';
+};
+
+export type FollowAuditErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type FollowAuditError = FollowAuditErrors[keyof FollowAuditErrors];
+
+export type FollowAuditResponses = {
+    /**
+     * a stream without end; a comment line every 15 s shows that it is alive
+     */
+    200: AuditRecord;
+};
+
+export type FollowAuditResponse = FollowAuditResponses[keyof FollowAuditResponses];
+
+export type VerifyAuditData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/audit/verify';
+};
+
+export type VerifyAuditErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type VerifyAuditError = VerifyAuditErrors[keyof VerifyAuditErrors];
+
+export type VerifyAuditResponses = {
+    /**
+     * whether the chain is whole
+     */
+    200: AuditVerification;
+};
+
+export type VerifyAuditResponse = VerifyAuditResponses[keyof VerifyAuditResponses];
+
+export type ListClustersData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters';
+};
+
+export type ListClustersErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListClustersError = ListClustersErrors[keyof ListClustersErrors];
+
+export type ListClustersResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Cluster>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListClustersResponse = ListClustersResponses[keyof ListClustersResponses];
+
+export type CreateClusterData = {
+    body: CreateCluster;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/clusters';
+};
+
+export type CreateClusterErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-exists`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateClusterError = CreateClusterErrors[keyof CreateClusterErrors];
+
+export type CreateClusterResponses = {
+    /**
+     * created
+     */
+    201: Cluster;
+};
+
+export type CreateClusterResponse = CreateClusterResponses[keyof CreateClusterResponses];
+
+export type DeleteClusterData = {
+    body: DeleteCluster;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}';
+};
+
+export type DeleteClusterErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `cluster-not-empty`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DeleteClusterError = DeleteClusterErrors[keyof DeleteClusterErrors];
+
+export type DeleteClusterResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeleteClusterResponse = DeleteClusterResponses[keyof DeleteClusterResponses];
+
+export type ReadClusterData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}';
+};
+
+export type ReadClusterErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadClusterError = ReadClusterErrors[keyof ReadClusterErrors];
+
+export type ReadClusterResponses = {
+    /**
+     * the cluster
+     */
+    200: Cluster;
+};
+
+export type ReadClusterResponse = ReadClusterResponses[keyof ReadClusterResponses];
+
+export type UpdateClusterData = {
+    body: UpdateCluster;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}';
+};
+
+export type UpdateClusterErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type UpdateClusterError = UpdateClusterErrors[keyof UpdateClusterErrors];
+
+export type UpdateClusterResponses = {
+    /**
+     * the cluster as it is now
+     */
+    200: Cluster;
+};
+
+export type UpdateClusterResponse = UpdateClusterResponses[keyof UpdateClusterResponses];
+
+export type ListEnrolmentsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        state?: EnrolmentState;
+    };
+    url: '/v1/clusters/{cluster}/enrolments';
+};
+
+export type ListEnrolmentsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListEnrolmentsError = ListEnrolmentsErrors[keyof ListEnrolmentsErrors];
+
+export type ListEnrolmentsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Enrolment>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListEnrolmentsResponse = ListEnrolmentsResponses[keyof ListEnrolmentsResponses];
+
+export type ReadEnrolmentData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        enrolment: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}';
+};
+
+export type ReadEnrolmentErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `enrolment-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadEnrolmentError = ReadEnrolmentErrors[keyof ReadEnrolmentErrors];
+
+export type ReadEnrolmentResponses = {
+    /**
+     * the enrolment
+     */
+    200: Enrolment;
+};
+
+export type ReadEnrolmentResponse = ReadEnrolmentResponses[keyof ReadEnrolmentResponses];
+
+export type ApproveEnrolmentData = {
+    body: ApproveEnrolment;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        enrolment: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}/approve';
+};
+
+export type ApproveEnrolmentErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `enrolment-unknown`
+     */
+    404: Problem;
+    /**
+     * `enrolment-decided`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ApproveEnrolmentError = ApproveEnrolmentErrors[keyof ApproveEnrolmentErrors];
+
+export type ApproveEnrolmentResponses = {
+    /**
+     * the enrolment as it is now
+     */
+    200: Enrolment;
+};
+
+export type ApproveEnrolmentResponse = ApproveEnrolmentResponses[keyof ApproveEnrolmentResponses];
+
+export type DenyEnrolmentData = {
+    body: DenyEnrolment;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        enrolment: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/enrolments/{enrolment}/deny';
+};
+
+export type DenyEnrolmentErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `enrolment-unknown`
+     */
+    404: Problem;
+    /**
+     * `enrolment-decided`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DenyEnrolmentError = DenyEnrolmentErrors[keyof DenyEnrolmentErrors];
+
+export type DenyEnrolmentResponses = {
+    /**
+     * the enrolment as it is now
+     */
+    200: Enrolment;
+};
+
+export type DenyEnrolmentResponse = DenyEnrolmentResponses[keyof DenyEnrolmentResponses];
+
+export type FollowClusterEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * goes on after this event
+         */
+        'Last-Event-ID'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/events';
+};
+
+export type FollowClusterEventsErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type FollowClusterEventsError = FollowClusterEventsErrors[keyof FollowClusterEventsErrors];
+
+export type FollowClusterEventsResponses = {
+    /**
+     * a stream without end; a comment line every 15 s shows that it is alive
+     */
+    200: PlatformEvent;
+};
+
+export type FollowClusterEventsResponse = FollowClusterEventsResponses[keyof FollowClusterEventsResponses];
+
+export type ListKeysData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/keys';
+};
+
+export type ListKeysErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListKeysError = ListKeysErrors[keyof ListKeysErrors];
+
+export type ListKeysResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<KeyMetadata>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListKeysResponse = ListKeysResponses[keyof ListKeysResponses];
+
+export type ListNodesData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        /**
+         * UUID or name
+         */
+        pool?: string | string;
+        state?: NodeState;
+    };
+    url: '/v1/clusters/{cluster}/nodes';
+};
+
+export type ListNodesErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListNodesError = ListNodesErrors[keyof ListNodesErrors];
+
+export type ListNodesResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Node>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListNodesResponse = ListNodesResponses[keyof ListNodesResponses];
+
+export type ReadNodeData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}';
+};
+
+export type ReadNodeErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadNodeError = ReadNodeErrors[keyof ReadNodeErrors];
+
+export type ReadNodeResponses = {
+    /**
+     * the node
+     */
+    200: Node;
+};
+
+export type ReadNodeResponse = ReadNodeResponses[keyof ReadNodeResponses];
+
+export type ListNodeAppraisalsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/nodes/{node}/appraisals';
+};
+
+export type ListNodeAppraisalsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListNodeAppraisalsError = ListNodeAppraisalsErrors[keyof ListNodeAppraisalsErrors];
+
+export type ListNodeAppraisalsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Appraisal>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListNodeAppraisalsResponse = ListNodeAppraisalsResponses[keyof ListNodeAppraisalsResponses];
+
+export type AttestNodeData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/attest';
+};
+
+export type AttestNodeErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `node-offline`, `node-state-conflict`, `policy-none-active`
+     */
+    409: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+    /**
+     * `timeout`
+     */
+    504: Problem;
+};
+
+export type AttestNodeError = AttestNodeErrors[keyof AttestNodeErrors];
+
+export type AttestNodeResponses = {
+    /**
+     * what came of it
+     */
+    200: Appraisal;
+};
+
+export type AttestNodeResponse = AttestNodeResponses[keyof AttestNodeResponses];
+
+export type ReadNodeEvidenceData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/evidence';
+};
+
+export type ReadNodeEvidenceErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadNodeEvidenceError = ReadNodeEvidenceErrors[keyof ReadNodeEvidenceErrors];
+
+export type ReadNodeEvidenceResponses = {
+    /**
+     * the evidence
+     */
+    200: StoredEvidence;
+};
+
+export type ReadNodeEvidenceResponse = ReadNodeEvidenceResponses[keyof ReadNodeEvidenceResponses];
+
+export type QuarantineNodeData = {
+    body: NodeReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/quarantine';
+};
+
+export type QuarantineNodeErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `node-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type QuarantineNodeError = QuarantineNodeErrors[keyof QuarantineNodeErrors];
+
+export type QuarantineNodeResponses = {
+    /**
+     * the node as it is now
+     */
+    200: Node;
+};
+
+export type QuarantineNodeResponse = QuarantineNodeResponses[keyof QuarantineNodeResponses];
+
+export type ReleaseNodeData = {
+    body: NodeReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/release';
+};
+
+export type ReleaseNodeErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `node-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReleaseNodeError = ReleaseNodeErrors[keyof ReleaseNodeErrors];
+
+export type ReleaseNodeResponses = {
+    /**
+     * the node as it is now
+     */
+    200: Node;
+};
+
+export type ReleaseNodeResponse = ReleaseNodeResponses[keyof ReleaseNodeResponses];
+
+export type RevokeNodeData = {
+    body: RevokeNode;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/revoke';
+};
+
+export type RevokeNodeErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `node-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RevokeNodeError = RevokeNodeErrors[keyof RevokeNodeErrors];
+
+export type RevokeNodeResponses = {
+    /**
+     * the node as it is now
+     */
+    200: Node;
+};
+
+export type RevokeNodeResponse = RevokeNodeResponses[keyof RevokeNodeResponses];
+
+export type CreateVerificationData = {
+    body: VerificationRequest;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/nodes/{node}/verifications';
+};
+
+export type CreateVerificationErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `node-offline`, `node-state-conflict`, `policy-none-active`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+    /**
+     * `timeout`
+     */
+    504: Problem;
+};
+
+export type CreateVerificationError = CreateVerificationErrors[keyof CreateVerificationErrors];
+
+export type CreateVerificationResponses = {
+    /**
+     * evidence, claims and result
+     */
+    200: Verification;
+};
+
+export type CreateVerificationResponse = CreateVerificationResponses[keyof CreateVerificationResponses];
+
+export type ListPoolsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/pools';
+};
+
+export type ListPoolsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListPoolsError = ListPoolsErrors[keyof ListPoolsErrors];
+
+export type ListPoolsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Pool>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListPoolsResponse = ListPoolsResponses[keyof ListPoolsResponses];
+
+export type CreatePoolData = {
+    body: CreatePool;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools';
+};
+
+export type CreatePoolErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `pool-exists`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreatePoolError = CreatePoolErrors[keyof CreatePoolErrors];
+
+export type CreatePoolResponses = {
+    /**
+     * created
+     */
+    201: Pool;
+};
+
+export type CreatePoolResponse = CreatePoolResponses[keyof CreatePoolResponses];
+
+export type DeletePoolData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}';
+};
+
+export type DeletePoolErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `pool-not-empty`
+     */
+    409: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DeletePoolError = DeletePoolErrors[keyof DeletePoolErrors];
+
+export type DeletePoolResponses = {
+    /**
+     * deleted
+     */
+    204: void;
+};
+
+export type DeletePoolResponse = DeletePoolResponses[keyof DeletePoolResponses];
+
+export type ReadPoolData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}';
+};
+
+export type ReadPoolErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadPoolError = ReadPoolErrors[keyof ReadPoolErrors];
+
+export type ReadPoolResponses = {
+    /**
+     * the pool
+     */
+    200: Pool;
+};
+
+export type ReadPoolResponse = ReadPoolResponses[keyof ReadPoolResponses];
+
+export type UpdatePoolData = {
+    body: UpdatePool;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}';
+};
+
+export type UpdatePoolErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type UpdatePoolError = UpdatePoolErrors[keyof UpdatePoolErrors];
+
+export type UpdatePoolResponses = {
+    /**
+     * the pool as it is now
+     */
+    200: Pool;
+};
+
+export type UpdatePoolResponse = UpdatePoolResponses[keyof UpdatePoolResponses];
+
+export type ListPoliciesData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies';
+};
+
+export type ListPoliciesErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListPoliciesError = ListPoliciesErrors[keyof ListPoliciesErrors];
+
+export type ListPoliciesResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<PolicyVersion>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListPoliciesResponse = ListPoliciesResponses[keyof ListPoliciesResponses];
+
+export type CreatePolicyData = {
+    body: CreatePolicy;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies';
+};
+
+export type CreatePolicyErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `policy-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreatePolicyError = CreatePolicyErrors[keyof CreatePolicyErrors];
+
+export type CreatePolicyResponses = {
+    /**
+     * stored
+     */
+    201: PolicyVersion;
+};
+
+export type CreatePolicyResponse = CreatePolicyResponses[keyof CreatePolicyResponses];
+
+export type DryRunPolicyData = {
+    body: DryRunRequest;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/dry-run';
+};
+
+export type DryRunPolicyErrors = {
+    /**
+     * `body-too-deep`, `policy-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DryRunPolicyError = DryRunPolicyErrors[keyof DryRunPolicyErrors];
+
+export type DryRunPolicyResponses = {
+    /**
+     * what would become of each node
+     */
+    200: DryRun;
+};
+
+export type DryRunPolicyResponse = DryRunPolicyResponses[keyof DryRunPolicyResponses];
+
+export type RollbackPolicyData = {
+    body?: never;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/rollback';
+};
+
+export type RollbackPolicyErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `policy-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RollbackPolicyError = RollbackPolicyErrors[keyof RollbackPolicyErrors];
+
+export type RollbackPolicyResponses = {
+    /**
+     * the version that is active now
+     */
+    200: PolicyVersion;
+};
+
+export type RollbackPolicyResponse = RollbackPolicyResponses[keyof RollbackPolicyResponses];
+
+export type ReadPolicyData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/{version}';
+};
+
+export type ReadPolicyErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `policy-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadPolicyError = ReadPolicyErrors[keyof ReadPolicyErrors];
+
+export type ReadPolicyResponses = {
+    /**
+     * the version
+     */
+    200: PolicyVersion;
+};
+
+export type ReadPolicyResponse = ReadPolicyResponses[keyof ReadPolicyResponses];
+
+export type ActivatePolicyData = {
+    body?: never;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/{version}/activate';
+};
+
+export type ActivatePolicyErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `policy-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ActivatePolicyError = ActivatePolicyErrors[keyof ActivatePolicyErrors];
+
+export type ActivatePolicyResponses = {
+    /**
+     * the version that is active now
+     */
+    200: PolicyVersion;
+};
+
+export type ActivatePolicyResponse = ActivatePolicyResponses[keyof ActivatePolicyResponses];
+
+export type FollowEventsData = {
+    body?: never;
+    headers?: {
+        /**
+         * goes on after this event
+         */
+        'Last-Event-ID'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/events';
+};
+
+export type FollowEventsErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type FollowEventsError = FollowEventsErrors[keyof FollowEventsErrors];
+
+export type FollowEventsResponses = {
+    /**
+     * a stream without end; a comment line every 15 s shows that it is alive
+     */
+    200: PlatformEvent;
+};
+
+export type FollowEventsResponse = FollowEventsResponses[keyof FollowEventsResponses];
+
+export type DeleteSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session';
+};
+
+export type DeleteSessionErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DeleteSessionError = DeleteSessionErrors[keyof DeleteSessionErrors];
+
+export type DeleteSessionResponses = {
+    /**
+     * signed out
+     */
+    204: void;
+};
+
+export type DeleteSessionResponse = DeleteSessionResponses[keyof DeleteSessionResponses];
+
+export type ReadSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/session';
+};
+
+export type ReadSessionErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadSessionError = ReadSessionErrors[keyof ReadSessionErrors];
+
+export type ReadSessionResponses = {
+    /**
+     * the caller
+     */
+    200: Session;
+};
+
+export type ReadSessionResponse = ReadSessionResponses[keyof ReadSessionResponses];
+
+export type CreateSessionData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sessions';
+};
+
+export type CreateSessionErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateSessionError = CreateSessionErrors[keyof CreateSessionErrors];
+
+export type CreateSessionResponses = {
+    /**
+     * signed in; the secret is shown once
+     */
+    201: CreatedToken;
+};
+
+export type CreateSessionResponse = CreateSessionResponses[keyof CreateSessionResponses];
+
+export type CreateSignInLinkData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/sign-in-links';
+};
+
+export type CreateSignInLinkErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateSignInLinkError = CreateSignInLinkErrors[keyof CreateSignInLinkErrors];
+
+export type CreateSignInLinkResponses = {
+    /**
+     * shown once
+     */
+    201: SignInLink;
+};
+
+export type CreateSignInLinkResponse = CreateSignInLinkResponses[keyof CreateSignInLinkResponses];
+
+export type ListTokensData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/tokens';
+};
+
+export type ListTokensErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListTokensError = ListTokensErrors[keyof ListTokensErrors];
+
+export type ListTokensResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Token>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListTokensResponse = ListTokensResponses[keyof ListTokensResponses];
+
+export type CreateTokenData = {
+    body: CreateToken;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/tokens';
+};
+
+export type CreateTokenErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateTokenError = CreateTokenErrors[keyof CreateTokenErrors];
+
+export type CreateTokenResponses = {
+    /**
+     * created
+     */
+    201: CreatedToken;
+};
+
+export type CreateTokenResponse = CreateTokenResponses[keyof CreateTokenResponses];
+
+export type RevokeTokenData = {
+    body?: never;
+    path: {
+        /**
+         * UUID
+         */
+        token: string;
+    };
+    query?: never;
+    url: '/v1/tokens/{token}/revoke';
+};
+
+export type RevokeTokenErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `token-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RevokeTokenError = RevokeTokenErrors[keyof RevokeTokenErrors];
+
+export type RevokeTokenResponses = {
+    /**
+     * the token as it is now
+     */
+    200: Token;
+};
+
+export type RevokeTokenResponse = RevokeTokenResponses[keyof RevokeTokenResponses];
