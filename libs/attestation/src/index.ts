@@ -37,7 +37,9 @@ export {
   toMachineIdentity,
   type ActivationAnswer,
 } from './activation.ts';
+export { makeActivation, type OwnActivation } from './own-activation.ts';
 export { parseEvidence } from './parse.ts';
+export { verifySignedResult, type SignedResultCheck } from './signed-result.ts';
 export { verifyEvidence } from './verify.ts';
 export {
   verifyVerification,

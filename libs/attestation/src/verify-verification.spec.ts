@@ -97,6 +97,7 @@ describe('verifyVerification', () => {
     const verification = await run();
     expect(verification.result).toMatchObject({ outcome: 'accepted', status: 'affirming', findings: [] });
     expect(verification.agreesWithServer).toBe(true);
+    expect(verification.decidedBy).toBe('appraise');
     expect(verification.claims).toEqual(claims);
   });
 
@@ -122,6 +123,7 @@ describe('verifyVerification', () => {
     const verification = await run({ response: { activationSecret } });
     expect(verification.result.outcome).toBe('refused');
     expect(codesOf(verification)).toEqual(['activation-failed']);
+    expect(verification.decidedBy).toBe('verify');
     expect(verification.claims).toBeNull();
   });
 
@@ -162,6 +164,7 @@ describe('verifyVerification', () => {
     const verification = await run({ response: { evidence: null as never } });
     expect(verification.result.outcome).toBe('refused');
     expect(codesOf(verification)).toEqual(['evidence-malformed']);
+    expect(verification.decidedBy).toBe('parse');
   });
 });
 

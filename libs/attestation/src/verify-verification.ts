@@ -41,6 +41,8 @@ export interface LocalVerification {
   /** What the server said. */
   readonly server: AppraisalResult;
   readonly agreesWithServer: boolean;
+  /** The stage that decided: one before `appraise` is a refusal (or no decision) without looking at the policy's values. */
+  readonly decidedBy: 'parse' | 'verify' | 'appraise';
   /** Fingerprints that the node stated; null unless the evidence is genuine, since only then are they the node's. */
   readonly claims: VerificationClaims | null;
 }
@@ -55,15 +57,15 @@ export async function verifyVerification(
   response: Verification,
   context: VerificationContext,
 ): Promise<LocalVerification> {
-  const { result, claims } = await verifyLocally(response, context);
+  const local = await verifyLocally(response, context);
   const server = response.appraisal;
-  return { result, claims, server, agreesWithServer: server.outcome === result.outcome };
+  return { ...local, server, agreesWithServer: server.outcome === local.result.outcome };
 }
 
 async function verifyLocally(
   response: Verification,
   context: VerificationContext,
-): Promise<{ readonly result: AppraisalResult; readonly claims: VerificationClaims | null }> {
+): Promise<Pick<LocalVerification, 'result' | 'decidedBy' | 'claims'>> {
   const { policy, now } = context;
   try {
     requireSame('nonce', response.nonce, context.nonce);
@@ -81,11 +83,15 @@ async function verifyLocally(
       now,
     });
     const { result } = await appraise(verified, policy, { now, lock: { expected: 'locked', clusterId } });
-    return { result, claims };
+    return { result, decidedBy: 'appraise', claims };
   } catch (error) {
     if (!(error instanceof CodedError) || error.outcome === 'policy' || error.outcome === 'fault')
       throw error;
-    return { result: toResult(error, policy), claims: null };
+    return {
+      result: toResult(error, policy),
+      decidedBy: error.outcome === 'input' ? 'parse' : 'verify',
+      claims: null,
+    };
   }
 }
 

@@ -9,7 +9,13 @@ import {
   listNodes,
   type Node,
 } from '@asterism/api-client';
-import { verifyVerification, type LocalVerification } from '@asterism/attestation';
+import {
+  makeActivation,
+  verifySignedResult,
+  verifyVerification,
+  type LocalVerification,
+  type SignedResultCheck,
+} from '@asterism/attestation';
 import { toBase64url } from '@asterism/bytes';
 import type { PolicyDocument, Verification } from '@asterism/contracts';
 import { allOf, dataOf } from '../connection/client.ts';
@@ -19,9 +25,7 @@ import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { exitCodeOfOutcome, toFindings } from '../output/findings.ts';
 import type { Terminal } from '../output/terminal.ts';
-import { makeActivation } from './activation.ts';
 import { readPolicyFile } from './policy-file.ts';
-import { verifySignedResult, type SignedResultCheck } from './signed-result.ts';
 
 interface VerifyOptions {
   readonly cluster?: string;

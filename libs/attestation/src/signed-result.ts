@@ -1,6 +1,6 @@
-import { EAR_PROFILE, type EarClaims } from '@asterism/attestation';
 import type { Verification } from '@asterism/contracts';
 import { createLocalJWKSet, errors, jwtVerify, type JSONWebKeySet } from 'jose';
+import { EAR_PROFILE, type EarClaims } from './ear.ts';
 
 export interface SignedResultCheck {
   readonly valid: boolean;
