@@ -1,0 +1,1 @@
+export { bitFlips, mutations, truncations } from './mutations.ts';
