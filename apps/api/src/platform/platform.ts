@@ -4,6 +4,7 @@ import type { ClusterRoots } from './cluster-roots.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
+import type { RequestTracer } from './request-tracer.ts';
 import type { ResultSigner } from './result-signer.ts';
 
 export interface PlatformParts {
@@ -11,6 +12,7 @@ export interface PlatformParts {
   readonly database: Database;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer: RequestTracer | undefined;
   readonly eventBus: EventBus;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
@@ -27,6 +29,7 @@ export class Platform {
   readonly database: Database;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly tracer: RequestTracer | undefined;
   readonly eventBus: EventBus;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
@@ -40,6 +43,7 @@ export class Platform {
     this.database = parts.database;
     this.logger = parts.logger;
     this.metrics = parts.metrics;
+    this.tracer = parts.tracer;
     this.eventBus = parts.eventBus;
     this.clusterRoots = parts.clusterRoots;
     this.resultSigner = parts.resultSigner;
