@@ -6,7 +6,13 @@ import { TpmFormatError, type TpmFormatErrorCode } from '../errors.ts';
 import { decodeAttest, encodeAttest, TPM_GENERATED } from './attest.ts';
 import { decodeDigestList, encodeDigestList } from './digest-list.ts';
 import { decodePcrSelections, encodePcrSelections, pcrSelection } from './pcr-selection.ts';
-import { decodePublic, decodeSizedPublic, encodePublic, encodeSizedPublic } from './public-area.ts';
+import {
+  decodePublic,
+  decodeSizedPublic,
+  encodePublic,
+  encodeSizedPublic,
+  type EccPublic,
+} from './public-area.ts';
 import { decodeSignature, encodeSignature } from './signature.ts';
 
 const filled = (length: number, byte: number): Bytes => new Uint8Array(length).fill(byte);
@@ -29,7 +35,7 @@ const P256 = {
   curve: 'p256',
   x: filled(32, 1),
   y: filled(32, 2),
-} as const;
+} as EccPublic;
 const KEYED_HASH = {
   type: 'keyedhash',
   nameAlg: 'sha256',
