@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Environment } from './environment.ts';
 import type { ExitCode } from './exit.ts';
-import { Terminal } from './output/terminal.ts';
+import type { Terminal } from './output/terminal.ts';
 
 /** Options that every command takes. */
 export interface GlobalOptions {
@@ -31,5 +31,8 @@ export interface Invocation<Options> {
 /** Ends with an exit code; none is 0. */
 export type Handler<Options> = (invocation: Invocation<Options>) => Promise<ExitCode | undefined>;
 
-/** Connects a command with what it does; set by `program.ts`, so that commands do not know how they are started. */
-export type Bind = <Options extends object>(command: Command, handler: Handler<Options>) => void;
+/**
+ * Connects a command with what it does, which is loaded when the command is called; set by `program.ts`, so that commands
+ * do not know how they are started.
+ */
+export type Bind = <Options extends object>(command: Command, load: () => Promise<Handler<Options>>) => void;

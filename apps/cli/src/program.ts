@@ -2,7 +2,7 @@ import { Command, CommanderError, Option } from 'commander';
 import { addResourceCommands } from './commands/resources.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addTrustCommands } from './commands/trust.ts';
-import type { Bind, Context, GlobalOptions } from './context.ts';
+import type { Bind, Context, GlobalOptions, Handler } from './context.ts';
 import type { Environment } from './environment.ts';
 import { UsageError } from './errors.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
@@ -25,12 +25,13 @@ export async function runProgram(options: ProgramOptions): Promise<ExitCode> {
   const terminal = new Terminal({ json: argv.includes('--json'), noColour: environment.noColour, out, err });
   const debug = argv.includes('--debug');
   let exitCode: ExitCode = EXIT.good;
-  const bind: Bind = (command, handler) => {
+  const bind: Bind = <Options extends object>(command: Command, load: () => Promise<Handler<Options>>) => {
     command.action(async () => {
       const globals = command.optsWithGlobals<GlobalOptions>();
       const context: Context = { terminal, environment, globals, signal: options.signal };
-      const given = command.optsWithGlobals() as Parameters<typeof handler>[0]['options'];
-      exitCode = (await handler({ context, args: command.args, options: given })) ?? EXIT.good;
+      const handler = await load();
+      exitCode =
+        (await handler({ context, args: command.args, options: command.optsWithGlobals() })) ?? EXIT.good;
     });
   };
   try {

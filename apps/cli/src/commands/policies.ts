@@ -15,7 +15,7 @@ import type { Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { toTable } from '../output/table.ts';
-import { readPolicyFile } from '../verify/policy-file.ts';
+import { readPolicyFile, toSdkPolicy } from '../verify/policy-file.ts';
 
 interface InCluster {
   readonly cluster?: string;
@@ -72,7 +72,9 @@ export async function create({
   const document = await readPolicyFile(options.document);
   await withApi(context, async ({ client, cluster: find }) => {
     const path = { cluster: await find(options.cluster), pool };
-    const made = await dataOf(createPolicy({ client, path, body: { document, comment: options.comment } }));
+    const made = await dataOf(
+      createPolicy({ client, path, body: { document: toSdkPolicy(document), comment: options.comment } }),
+    );
     context.terminal.result(made, () => `version ${made.version} of ${pool} is written, and not active yet`);
   });
 }
@@ -112,7 +114,7 @@ export async function dryRun({
   const document = await readPolicyFile(options.document);
   return withApi(context, async ({ client, cluster: find }) => {
     const path = { cluster: await find(options.cluster), pool };
-    const tried = await dataOf(dryRunPolicy({ client, path, body: { document } }));
+    const tried = await dataOf(dryRunPolicy({ client, path, body: { document: toSdkPolicy(document) } }));
     context.terminal.result(tried, () => {
       const table = toTable(
         [

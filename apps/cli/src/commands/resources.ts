@@ -18,30 +18,26 @@ export function addResourceCommands(program: Command, bind: Bind): void {
 }
 
 function addClusters(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./clusters.ts')> => import('./clusters.ts');
-  bind(group.command('list'), async (invocation) => (await load()).listAll(invocation));
-  bind(group.command('get').argument('<cluster>'), async (invocation) => (await load()).show(invocation));
+  const load = () => import('./clusters.ts');
+  bind(group.command('list'), async () => (await load()).listAll);
+  bind(group.command('get').argument('<cluster>'), async () => (await load()).show);
   bind(
     group.command('create').argument('<name>').option('--description <text>', '', ''),
-    async (invocation) => (await load()).create(invocation),
+    async () => (await load()).create,
   );
   bind(
     group
       .command('delete')
       .argument('<cluster>')
       .addOption(new Option('--confirm <name>', "the cluster's name, typed again").makeOptionMandatory()),
-    async (invocation) => (await load()).remove(invocation),
+    async () => (await load()).remove,
   );
 }
 
 function addPools(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./pools.ts')> => import('./pools.ts');
-  bind(group.command('list').addOption(clusterOption()), async (invocation) =>
-    (await load()).listAll(invocation),
-  );
-  bind(group.command('get').argument('<pool>').addOption(clusterOption()), async (invocation) =>
-    (await load()).show(invocation),
-  );
+  const load = () => import('./pools.ts');
+  bind(group.command('list').addOption(clusterOption()), async () => (await load()).listAll);
+  bind(group.command('get').argument('<pool>').addOption(clusterOption()), async () => (await load()).show);
   bind(
     group
       .command('create')
@@ -50,19 +46,20 @@ function addPools(group: Command, bind: Bind): void {
       .option('--description <text>', '', '')
       .addOption(new Option('--role <role>').choices(['control-plane', 'worker']).makeOptionMandatory())
       .addOption(new Option('--variant <variant>', 'evidence variant').choices(['tpm']).default('tpm')),
-    async (invocation) => (await load()).create(invocation),
+    async () => (await load()).create,
   );
 }
 
 function addPolicies(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./policies.ts')> => import('./policies.ts');
+  const load = () => import('./policies.ts');
   const document = (): Option => new Option('--document <file>', 'policy as JSON').makeOptionMandatory();
-  bind(group.command('list').argument('<pool>').addOption(clusterOption()), async (invocation) =>
-    (await load()).listAll(invocation),
+  bind(
+    group.command('list').argument('<pool>').addOption(clusterOption()),
+    async () => (await load()).listAll,
   );
   bind(
     group.command('get').argument('<pool>').argument('<version>').addOption(clusterOption()),
-    async (invocation) => (await load()).show(invocation),
+    async () => (await load()).show,
   );
   bind(
     group
@@ -71,11 +68,11 @@ function addPolicies(group: Command, bind: Bind): void {
       .addOption(clusterOption())
       .addOption(document())
       .option('--comment <text>', '', ''),
-    async (invocation) => (await load()).create(invocation),
+    async () => (await load()).create,
   );
   bind(
     group.command('activate').argument('<pool>').argument('<version>').addOption(clusterOption()),
-    async (invocation) => (await load()).activate(invocation),
+    async () => (await load()).activate,
   );
   bind(
     group
@@ -83,7 +80,7 @@ function addPolicies(group: Command, bind: Bind): void {
       .description('back to the version that was active before')
       .argument('<pool>')
       .addOption(clusterOption()),
-    async (invocation) => (await load()).rollBack(invocation),
+    async () => (await load()).rollBack,
   );
   bind(
     group
@@ -92,12 +89,12 @@ function addPolicies(group: Command, bind: Bind): void {
       .argument('<pool>')
       .addOption(clusterOption())
       .addOption(document()),
-    async (invocation) => (await load()).dryRun(invocation),
+    async () => (await load()).dryRun,
   );
 }
 
 function addEnrolments(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./enrolments.ts')> => import('./enrolments.ts');
+  const load = () => import('./enrolments.ts');
   bind(
     group
       .command('list')
@@ -105,7 +102,7 @@ function addEnrolments(group: Command, bind: Bind): void {
       .addOption(
         new Option('--state <state>').choices(['waiting', 'granted', 'completed', 'denied', 'refused']),
       ),
-    async (invocation) => (await load()).listAll(invocation),
+    async () => (await load()).listAll,
   );
   bind(
     group
@@ -118,46 +115,38 @@ function addEnrolments(group: Command, bind: Bind): void {
           .makeOptionMandatory(),
       )
       .option('--reason <text>', 'kept in the audit log', ''),
-    async (invocation) => (await load()).approve(invocation),
+    async () => (await load()).approve,
   );
   bind(
     group.command('deny').argument('<enrolment>').addOption(clusterOption()).addOption(reasonOption()),
-    async (invocation) => (await load()).deny(invocation),
+    async () => (await load()).deny,
   );
 }
 
 function addNodes(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./nodes.ts')> => import('./nodes.ts');
+  const load = () => import('./nodes.ts');
   const one = (name: string): Command => group.command(name).argument('<node>').addOption(clusterOption());
-  bind(group.command('list').addOption(clusterOption()), async (invocation) =>
-    (await load()).listAll(invocation),
-  );
-  bind(one('get'), async (invocation) => (await load()).show(invocation));
-  bind(one('evidence').description('the latest raw evidence'), async (invocation) =>
-    (await load()).evidence(invocation),
-  );
+  bind(group.command('list').addOption(clusterOption()), async () => (await load()).listAll);
+  bind(one('get'), async () => (await load()).show);
+  bind(one('evidence').description('the latest raw evidence'), async () => (await load()).evidence);
   bind(
     one('appraisals').addOption(new Option('--limit <count>').default(20).argParser(toCount(1, 200))),
-    async (invocation) => (await load()).appraisals(invocation),
+    async () => (await load()).appraisals,
   );
-  bind(one('attest').description('ask for evidence now'), async (invocation) =>
-    (await load()).attest(invocation),
-  );
-  bind(one('quarantine').addOption(reasonOption()), async (invocation) =>
-    (await load()).quarantine(invocation),
-  );
-  bind(one('release').addOption(reasonOption()), async (invocation) => (await load()).release(invocation));
+  bind(one('attest').description('ask for evidence now'), async () => (await load()).attest);
+  bind(one('quarantine').addOption(reasonOption()), async () => (await load()).quarantine);
+  bind(one('release').addOption(reasonOption()), async () => (await load()).release);
   bind(
     one('revoke')
       .addOption(reasonOption())
       .addOption(new Option('--confirm <name>', "the node's name, typed again").makeOptionMandatory()),
-    async (invocation) => (await load()).revoke(invocation),
+    async () => (await load()).revoke,
   );
 }
 
 function addTokens(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('./tokens.ts')> => import('./tokens.ts');
-  bind(group.command('list'), async (invocation) => (await load()).listAll(invocation));
+  const load = () => import('./tokens.ts');
+  bind(group.command('list'), async () => (await load()).listAll);
   bind(
     group
       .command('create')
@@ -171,25 +160,26 @@ function addTokens(group: Command, bind: Bind): void {
           .makeOptionMandatory(),
       )
       .addOption(new Option('--expires-in <seconds>').default(86_400).argParser(toCount(60, 31_536_000))),
-    async (invocation) => (await load()).create(invocation),
+    async () => (await load()).create,
   );
-  bind(group.command('revoke').argument('<token>'), async (invocation) => (await load()).revoke(invocation));
+  bind(group.command('revoke').argument('<token>'), async () => (await load()).revoke);
 }
 
 function addAudit(group: Command, bind: Bind): void {
-  const load = (): Promise<typeof import('../audit/commands.ts')> => import('../audit/commands.ts');
+  const load = () => import('../audit/commands.ts');
   bind(
     group.command('list').addOption(new Option('--limit <count>').default(50).argParser(toCount(1, 200))),
-    async (invocation) => (await load()).listLatest(invocation),
+    async () => (await load()).listLatest,
   );
-  bind(group.command('follow').description('records as they are written, until Ctrl-C'), async (invocation) =>
-    (await load()).follow(invocation),
+  bind(
+    group.command('follow').description('records as they are written, until Ctrl-C'),
+    async () => (await load()).follow,
   );
   bind(
     group
       .command('verify')
       .description('recompute the chain here and check the signed head')
       .option('--jwks <file>', "signing keys from a file; without it the API's own are used, and said so"),
-    async (invocation) => (await load()).verifyChain(invocation),
+    async () => (await load()).verifyChain,
   );
 }

@@ -32,21 +32,21 @@ export function addToolCommands(program: Command, bind: Bind): void {
         'after',
         '\nWith --ready-file FILE, FILE is written once every machine is a member. Ctrl-C stops everything that was started.',
       ),
-    async (invocation) => (await import('../up/up.ts')).up(invocation),
+    async () => (await import('../up/up.ts')).up,
   );
   bind(
     program
       .command('console')
       .description('serve the console from this computer, for any API')
       .addOption(new Option('--console-port <port>', '0 for any free port').default(7480).argParser(toPort)),
-    async (invocation) => (await import('../console/serve.ts')).serveConsole(invocation),
+    async () => (await import('../console/serve.ts')).serveConsole,
   );
   bind(
     program
       .command('openapi')
       .description('print a document of the contract')
       .argument('[document]', 'operator or agent', 'operator'),
-    async (invocation) => (await import('./openapi.ts')).printDocument(invocation),
+    async () => (await import('./openapi.ts')).printDocument,
   );
   bind(
     program
@@ -54,13 +54,13 @@ export function addToolCommands(program: Command, bind: Bind): void {
       .description('measure: joins, verify or memory')
       .argument('<benchmark>', 'joins, verify or memory')
       .addOption(new Option('--count <number>', 'how many').argParser(toCount(1, 1_000_000))),
-    async (invocation) => (await import('./bench.ts')).bench(invocation),
+    async () => (await import('./bench.ts')).bench,
   );
   bind(
     program
       .command('test')
       .description('run every check and test of this workspace, or the parts named')
       .argument('[part...]', 'lint, types, contract, unit, medium, build, e2e, schemathesis'),
-    async (invocation) => (await import('./bench.ts')).test(invocation),
+    async () => (await import('./bench.ts')).test,
   );
 }

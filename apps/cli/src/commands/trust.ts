@@ -19,7 +19,7 @@ export function addTrustCommands(program: Command, bind: Bind): void {
           toHexOf(32),
         ),
       ),
-    async (invocation) => (await import('../verify/verify.ts')).verify(invocation),
+    async () => (await import('../verify/verify.ts')).verify,
   );
   bind(
     program
@@ -34,6 +34,6 @@ export function addTrustCommands(program: Command, bind: Bind): void {
         new Option('--cluster-id <hex>', 'measured identity that PCR 15 must name').argParser(toHexOf(32)),
       )
       .addOption(new Option('--at <time>', 'judge as of this time (ISO 8601)').argParser(toDate)),
-    async (invocation) => (await import('../appraise/appraise.ts')).appraise(invocation),
+    async () => (await import('../appraise/appraise.ts')).appraise,
   );
 }

@@ -20,13 +20,13 @@ export function connect(endpoint: Endpoint, signal: AbortSignal): ApiConnection 
   const client = createClient({
     baseUrl: endpoint.url,
     headers: { authorization: `Bearer ${endpoint.token}` },
-    fetch: (input: RequestInfo | URL, init?: RequestInit) => request(input, init, dispatcher, signal),
+    fetch: (input: Request | URL | string, init?: RequestInit) => request(input, init, dispatcher, signal),
   });
   return { client, [Symbol.asyncDispose]: () => dispatcher.destroy() };
 }
 
 async function request(
-  input: RequestInfo | URL,
+  input: Request | URL | string,
   init: RequestInit | undefined,
   dispatcher: Agent,
   signal: AbortSignal,

@@ -8,6 +8,8 @@ export interface Endpoint {
   readonly url: string;
   /** PEM; null where the system's authorities are to be used. */
   readonly ca: string | null;
+  /** Where `ca` was read from, for programs that read it themselves. */
+  readonly caFile: string | null;
   readonly token: string;
   /** Name of the cluster that `up` made; null where the endpoint was given otherwise. */
   readonly cluster: string | null;
@@ -26,7 +28,10 @@ export interface ReadyFile {
     readonly pool: string;
     readonly role: string;
     readonly state: string;
+    /** Of the machine's launcher: `SIGUSR2` reboots the machine, its death is the machine's, and `up` starts it again. */
     readonly pid: number | null;
+    /** Folder of the machine in DIR/machines. */
+    readonly machine: string;
   }[];
 }
 
@@ -49,14 +54,17 @@ export async function findEndpoint(context: Context): Promise<Endpoint> {
     return {
       url: toHttpsUrl(api),
       ca: ca === undefined ? null : await readText(ca, 'CA file'),
+      caFile: ca === undefined ? null : resolve(ca),
       token: await readToken(tokenFile),
       cluster: null,
     };
   }
   const ready = await readReadyFile(globals.readyFile);
+  const caFile = resolve(globals.ca ?? ready.caFile);
   return {
     url: toHttpsUrl(ready.apiUrl),
-    ca: await readText(globals.ca ?? ready.caFile, 'CA file'),
+    ca: await readText(caFile, 'CA file'),
+    caFile,
     token: await readToken(globals.tokenFile ?? ready.tokenFile),
     cluster: ready.cluster,
   };

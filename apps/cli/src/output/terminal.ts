@@ -55,9 +55,8 @@ export class Terminal {
   }
 }
 
-/** Text that came from elsewhere, made safe to print: control characters become `\u00XX`. */
+/** Text that came from elsewhere, made safe to print: characters that drive a terminal become `\u00XX`. */
 export function toPrintable(text: string): string {
-  // eslint-disable-next-line no-control-regex -- these are the characters that drive a terminal
   return text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, (character) => {
     return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
   });

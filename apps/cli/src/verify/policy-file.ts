@@ -1,3 +1,4 @@
+import type { CreatePolicy } from '@asterism/api-client';
 import { policyDocumentSchema, type PolicyDocument } from '@asterism/contracts';
 import { readText } from '../connection/endpoint.ts';
 import { UsageError } from '../errors.ts';
@@ -23,4 +24,9 @@ function parsePolicy(value: unknown, file: string): PolicyDocument {
     'file-malformed',
     `${file}: ${issue?.path.join('.') || 'policy'}: ${issue?.message ?? 'not valid'}`,
   );
+}
+
+/** The same document: JSON leaves out an optional field that is undefined, which is all that the two types differ in. */
+export function toSdkPolicy(document: PolicyDocument): CreatePolicy['document'] {
+  return document as CreatePolicy['document'];
 }
