@@ -32,7 +32,13 @@ export type StartErrorCode =
 
 /** Something that `up` needs is not there or did not start. */
 export class StartError extends CodedError<StartErrorCode> {
-  readonly outcome = 'fault';
+  /** A refused machine is an answer; everything else says nothing about trust. */
+  readonly outcome: 'policy' | 'fault';
+
+  constructor(...[code, message, options]: ConstructorParameters<typeof CodedError<StartErrorCode>>) {
+    super(code, message, options);
+    this.outcome = code === 'node-refused' ? 'policy' : 'fault';
+  }
 }
 
 export type ApiErrorCode = 'api-unreachable' | 'api-certificate-untrusted' | 'api-response-invalid';

@@ -1,12 +1,14 @@
 import type { Terminal } from './terminal.ts';
 
 /**
- * What `up` is doing. On a terminal one line a step, updated in place while it runs; elsewhere one plain line when a
- * step starts waiting or ends; with `--json` one JSON line each.
+ * What `up` is doing. On a terminal one line for the steps under way, updated in place, and one for each that has ended;
+ * elsewhere one plain line when a step has news or ends; with `--json` one JSON line each.
  */
 export class Steps {
   readonly #terminal: Terminal;
   readonly #now: () => number;
+  /** Steps under way and what each is at, in the order in which they began. */
+  readonly #active = new Map<string, string>();
   #open = false;
 
   constructor(terminal: Terminal, now: () => number) {
@@ -37,10 +39,12 @@ export class Steps {
     else {
       this.#clear();
       this.#terminal.note(text);
+      this.#draw();
     }
   }
 
   #running(name: string, detail: string): void {
+    this.#active.set(name, detail);
     if (this.#terminal.json) {
       if (detail !== '') this.#terminal.document({ type: 'progress', step: name, detail });
       return;
@@ -49,13 +53,19 @@ export class Steps {
       if (detail !== '') this.#terminal.note(`  ${name}: ${detail}`);
       return;
     }
-    const line = `  … ${name}${detail === '' ? '' : `: ${detail}`}`.slice(0, this.#terminal.columns - 1);
+    this.#draw();
+  }
+
+  #draw(): void {
     this.#clear();
-    this.#terminal.raw(line);
+    if (!this.#terminal.interactive || this.#active.size === 0) return;
+    const steps = [...this.#active].map(([name, detail]) => (detail === '' ? name : `${name}: ${detail}`));
+    this.#terminal.raw(`  … ${steps.join(' · ')}`.slice(0, this.#terminal.columns - 1));
     this.#open = true;
   }
 
   #ended(name: string, state: 'done' | 'failed', detail: string, milliseconds: number): void {
+    this.#active.delete(name);
     if (this.#terminal.json) {
       this.#terminal.document({
         type: 'step',
@@ -70,6 +80,7 @@ export class Steps {
     const mark = state === 'done' ? this.#terminal.style('green', '✓') : this.#terminal.style('red', '✗');
     const seconds = `${(milliseconds / 1000).toFixed(1)} s`;
     this.#terminal.note(`  ${mark} ${name}${detail === '' ? '' : `: ${detail}`} (${seconds})`);
+    this.#draw();
   }
 
   #clear(): void {

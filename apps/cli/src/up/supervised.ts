@@ -13,7 +13,7 @@ export interface SupervisedOptions {
   readonly cwd: string;
   readonly logFile: string;
   readonly guard: Guard;
-  /** Restart when it ends by itself; false where the first end is final. */
+  /** Restart when it ends by itself; see the property. */
   readonly restart: boolean;
   readonly onExit?: (end: ProcessEnd) => void;
 }
@@ -32,9 +32,11 @@ const STEADY_MS = 30_000;
 
 /**
  * A child in a process group of its own, with its output in a file. Its standard input is a pipe that closes when we
- * end. Restarted with doubling back-off until it is stopped.
+ * end. Restarted with doubling back-off until it is stopped, once nothing of its group is left.
  */
 export class Supervised {
+  /** May change: what fails at its first start is not worth a second, what ran once is. */
+  restart: boolean;
   readonly #options: SupervisedOptions;
   #child: ChildProcess | null = null;
   #stopping = false;
@@ -43,6 +45,11 @@ export class Supervised {
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
+    this.restart = options.restart;
+  }
+
+  get name(): string {
+    return this.#options.name;
   }
 
   get pid(): number | null {
@@ -65,12 +72,16 @@ export class Supervised {
     child.stdout.pipe(log, { end: false });
     child.stderr.pipe(log, { end: false });
     child.once('error', () => undefined);
+    // Its own children would hold what the next start needs, and our end of its output open.
+    child.once('exit', () => {
+      if (group !== undefined) void endGroup(group);
+    });
     child.once('close', (code, signal) => {
       log.end();
       this.#child = null;
       if (group !== undefined && !groupExists(group)) guard.remove(group);
       if (Date.now() - started > STEADY_MS) this.#backoff = FIRST_BACKOFF_MS;
-      const again = this.#options.restart && !this.#stopping;
+      const again = this.restart && !this.#stopping;
       this.#options.onExit?.({
         name: this.#options.name,
         code,
@@ -91,20 +102,9 @@ export class Supervised {
     const closed = child.exitCode === null ? once(child, 'exit') : Promise.resolve();
     child.stdin?.end();
     child.kill('SIGTERM');
-    await Promise.race([closed, delay(grace)]);
-    const deadline = Date.now() + 500;
-    while (groupExists(group) && Date.now() < deadline) {
-      signalGroup(group, 'SIGTERM');
-      await delay(50);
-    }
-    signalGroup(group, 'SIGKILL');
+    await Promise.race([closed, delay(grace, undefined, { ref: false })]);
+    await endGroup(group);
     this.#options.guard.remove(group);
-  }
-
-  kill(): void {
-    this.#stopping = true;
-    const group = this.#child?.pid;
-    if (group !== undefined) signalGroup(group, 'SIGKILL');
   }
 
   /** Last lines of its output, for an error. */
@@ -133,6 +133,18 @@ export async function tailOf(file: string, lines: number): Promise<string> {
   } finally {
     await handle.close();
   }
+}
+
+const GROUP_GRACE_MS = 5_000;
+
+/** Ends what a process has left of its group. */
+async function endGroup(group: number): Promise<void> {
+  const deadline = Date.now() + GROUP_GRACE_MS;
+  while (groupExists(group) && Date.now() < deadline) {
+    signalGroup(group, 'SIGTERM');
+    await delay(50);
+  }
+  signalGroup(group, 'SIGKILL');
 }
 
 function groupExists(group: number): boolean {

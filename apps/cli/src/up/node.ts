@@ -1,0 +1,102 @@
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '@asterism/contracts';
+import { StartError } from '../errors.ts';
+import { toFindings } from '../output/findings.ts';
+import { writeAtomically } from './data-directory.ts';
+import { AGENT_BUNDLE, filesOf } from './layout.ts';
+import { installMachine, machineFiles, type Host } from './machine-process.ts';
+import type { NodeMachine } from './prepare.ts';
+import type { Supervised } from './supervised.ts';
+
+/** A machine that is to become a node. */
+export interface LocalNode {
+  readonly machine: NodeMachine;
+  readonly process: Supervised;
+  readonly statusFile: string;
+}
+
+/** What an agent says of itself in its status file (apps/node-agent/README.md). */
+export interface AgentStatus {
+  readonly state:
+    | 'booted'
+    | 'attesting'
+    | 'waiting'
+    | 'locked'
+    | 'disk-open'
+    | 'member'
+    | 'refused'
+    | 'quarantined'
+    | 'revoked';
+  readonly node: string | null;
+  readonly reason: string | null;
+  readonly findings: readonly Finding[];
+}
+
+export async function installNode(
+  host: Host,
+  machine: NodeMachine,
+  sharedConfiguration: string,
+): Promise<LocalNode> {
+  const file = (name: string): string => join(machine.folder, name);
+  const statusFile = file('status.json');
+  const configuration = file('agent.json');
+  const own = {
+    schema: 'asterism/agent/v1',
+    stateDirectory: file('state'),
+    tpm: `unix:${join(machine.tpm, 'tpm.sock')}`,
+    ekIssuers: filesOf(host.directory).ekIssuers,
+    eventLog: machineFiles(machine).eventLog,
+    stateDiskId: `${machine.name}-state`,
+    logLevel: 'info',
+    statusFile,
+  };
+  await writeAtomically(configuration, `${JSON.stringify(own, null, 2)}\n`);
+  const process = await installMachine(host, machine, {
+    bundle: AGENT_BUNDLE,
+    sharedConfiguration,
+    arguments: ['--shared', sharedConfiguration, '--config', configuration],
+    environment: {},
+  });
+  return { machine, process, statusFile };
+}
+
+export async function startNode(node: LocalNode): Promise<void> {
+  await rm(node.statusFile, { force: true });
+  node.process.start();
+}
+
+export async function readStatus({ statusFile }: LocalNode): Promise<AgentStatus | null> {
+  const text = await readFile(statusFile, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+  return text === null ? null : (JSON.parse(text) as AgentStatus);
+}
+
+/**
+ * Whether a start needs to wait for it any longer. A node that an operator has shut out, or has yet to let in, is an
+ * answer.
+ * @throws StartError `node-refused` with every finding, `node-failed` with the end of its log
+ */
+export async function isSettled(node: LocalNode, status: AgentStatus | null): Promise<boolean> {
+  const { name } = node.machine;
+  if (!node.process.running) {
+    throw new StartError('node-failed', `${name} ended:\n${await node.process.tail()}`);
+  }
+  if (status?.state === 'refused') throw toRefusal(name, status);
+  return (
+    status?.state === 'member' ||
+    status?.state === 'quarantined' ||
+    status?.state === 'revoked' ||
+    (status?.state === 'waiting' && status.reason === 'approval')
+  );
+}
+
+function toRefusal(name: string, { reason, findings }: AgentStatus): StartError {
+  const lines = toFindings(findings);
+  const why = lines.length === 0 ? (reason ?? 'no reason was given') : `${reason ?? ''}\n${lines.join('\n')}`;
+  return new StartError('node-refused', `${name} is refused: ${why}`, {
+    got: findings.map(({ claim, got }) => `${claim} ${got ?? 'nothing'}`).join(', ') || undefined,
+  });
+}
