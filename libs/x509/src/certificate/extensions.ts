@@ -54,20 +54,24 @@ export interface BasicConstraints {
   readonly pathLength: number | undefined;
 }
 
-/** Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, each at most once (RFC 5280 §4.2). */
+/**
+ * Extensions ::= SEQUENCE SIZE (1..MAX) OF Extension, each at most once (RFC 5280 §4.2). A `FALSE` written out is
+ * tolerated, although X.690 §11.5 has defaults left out: it says the same, and the bytes are signed as they stand.
+ */
 export function readExtensions(reader: DerReader): readonly Extension[] {
   const list = reader.enter(TAG.sequence);
   if (list.atEnd) throw new X509Error('certificate-malformed', 'list of extensions is empty');
   const extensions: Extension[] = [];
+  // A set, because a revocation list has room for hundreds of thousands.
+  const seen = new Set<string>();
   while (!list.atEnd) {
     const fields = list.enter(TAG.sequence);
     const oid = fields.oid();
     const critical = fields.nextTag === TAG.boolean ? fields.boolean() : false;
     const value = fields.octetString();
     fields.expectEnd();
-    if (extensions.some((earlier) => earlier.oid === oid)) {
-      throw new X509Error('certificate-malformed', `extension ${oid} is given twice`);
-    }
+    if (seen.has(oid)) throw new X509Error('certificate-malformed', `extension ${oid} is given twice`);
+    seen.add(oid);
     extensions.push({ oid, critical, value });
   }
   return extensions;

@@ -1,5 +1,5 @@
 import { copyBytes, fromUtf8, toHex, type Bytes } from '@asterism/bytes';
-import { X509Error } from '../errors.ts';
+import { asX509Error, X509Error } from '../errors.ts';
 import type { DerElement } from '../der/element.ts';
 import type { DerReader } from '../der/reader.ts';
 import { DerReader as Der } from '../der/reader.ts';
@@ -39,7 +39,12 @@ export function readName(reader: DerReader): Name {
   return parseName(reader.element(TAG.sequence).der);
 }
 
+/** @throws X509Error `der-*`, `certificate-malformed` */
 export function parseName(der: Uint8Array): Name {
+  return asX509Error('certificate-malformed', () => readAttributes(der));
+}
+
+function readAttributes(der: Uint8Array): Name {
   const attributes: NameAttribute[] = [];
   const names = Der.of(der).enter(TAG.sequence);
   while (!names.atEnd) {

@@ -26,6 +26,7 @@ import {
   derUnsignedInteger,
   EKU,
   EXTENSION,
+  spkiSha256,
   VerifiedChain,
   verifyChain,
   X509Error,
@@ -364,9 +365,9 @@ describe('S11 a certificate chain is refused when', () => {
     ['S11 the chain has more than eight certificates', 'chain-too-long', { intermediates: 7 }],
   ];
 
-  it.each(refusals)('%s', async (_title, code, options, request) => {
-    await expectRefusal(code, options, request);
-  });
+  for (const [title, code, options, request] of refusals) {
+    it(title, () => expectRefusal(code, options, request));
+  }
 
   it('S11 the root is left out', async () => {
     const chain = await mintChain();
@@ -379,7 +380,6 @@ describe('S11 a certificate chain is refused when', () => {
   it('S11 a certificate pinned by its key is not self-signed', async () => {
     const chain = await mintChain({ intermediates: 2 });
     const [pinned] = chain.issuers;
-    const { spkiSha256 } = await import('../index.ts');
     const digest = pinned === undefined ? '' : await spkiSha256(pinned.certificate);
     await expectChainError(
       'anchor-unknown',

@@ -81,7 +81,8 @@ function printable(value: string): Uint8Array {
 }
 
 function addressOctets(value: string): Uint8Array {
-  const dotted = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(value);
+  // No leading zeros: some readers take 010 for 8.
+  const dotted = /^(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})$/.exec(value);
   if (dotted !== null) {
     const octets = dotted.slice(1).map(Number);
     if (octets.every((octet) => octet <= 255)) return Uint8Array.from(octets);
