@@ -6,4 +6,5 @@ export { createKek, openKek } from './kek.ts';
 export { keyFileSeal, type KeyFileSealOptions } from './key-file-seal.ts';
 export { resultSigningKey, type PublicSigningJwk, type SigningKey } from './result-signing.ts';
 export type { Seal } from './seal.ts';
+export { tpmSeal } from './tpm-seal.ts';
 export { unwrapClusterRoot, wrapClusterRoot, type RandomSource } from './wrap.ts';
