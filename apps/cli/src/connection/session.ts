@@ -1,4 +1,4 @@
-import type { Client } from '@asterism/api-client';
+import { listClusters, type Client } from '@asterism/api-client';
 import type { Context } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { allOf, connect, dataOf } from './client.ts';
@@ -25,7 +25,6 @@ export async function withApi<Result>(
 async function findCluster(client: Client, endpoint: Endpoint, named: string | undefined): Promise<string> {
   const given = named ?? endpoint.cluster;
   if (given !== null && given !== undefined) return given;
-  const { listClusters } = await import('@asterism/api-client');
   const clusters = await allOf((query) => dataOf(listClusters({ client, query })));
   const [only] = clusters;
   if (clusters.length === 1 && only !== undefined) return only.name;
