@@ -25,6 +25,7 @@ export * as evidenceRequests from './repositories/evidence-requests.ts';
 export * as idempotencyKeys from './repositories/idempotency-keys.ts';
 export * as joins from './repositories/joins.ts';
 export * as keys from './repositories/keys.ts';
+export * as members from './repositories/members.ts';
 export * as nodes from './repositories/nodes.ts';
 export * as nonces from './repositories/nonces.ts';
 export * as policies from './repositories/policies.ts';

@@ -61,7 +61,7 @@ interface ChallengeRow {
 
 /**
  * Uses up a challenge's nonce as `nonces.consume` does, and reads in the same round trip what the answer needs: the
- * policy that counts now, and the node of this identity if there is one.
+ * policy that counts now, and the node of this identity in the pool if there is one.
  */
 export async function consumeChallenge(
   database: Database,
@@ -77,7 +77,7 @@ export async function consumeChallenge(
      select used.*, p.active_policy_version, n.id, n.name, n.state
      from used
      left join pools p on p.cluster_id = $3 and p.id = $4
-     left join nodes n on n.cluster_id = $3 and n.identity = $5`,
+     left join nodes n on n.cluster_id = $3 and n.pool_id = $4 and n.identity = $5`,
     [
       Buffer.from(challenge.hash),
       challenge.connectionId,

@@ -141,6 +141,25 @@ export async function noteAppraisal(
     .execute();
 }
 
+/**
+ * Takes nodes whose next appraisal is due and whose stream is open, the longest overdue first: of replicas that ask at
+ * once each gets others. They are due again at `again`, should no appraisal come of it.
+ */
+export async function claimDue(
+  queries: Queries,
+  claim: { readonly now: Date; readonly again: Date; readonly limit: number },
+): Promise<{ readonly id: string; readonly clusterId: string }[]> {
+  const { rows } = await sql<{ id: string; clusterId: string }>`
+    update nodes set next_appraisal_at = ${claim.again}
+    where id in (
+      select n.id from nodes n join connections c on c.node_id = n.id
+      where n.next_appraisal_at <= ${claim.now} and n.state in ('attesting', 'locked', 'disk-open', 'member')
+      order by n.next_appraisal_at limit ${claim.limit} for update of n skip locked
+    )
+    returning id, cluster_id`.execute(queries);
+  return rows;
+}
+
 /** Live nodes that no replica holds a stream of. */
 export async function listUnconnected(
   queries: Queries,
