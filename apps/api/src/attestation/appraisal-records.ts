@@ -1,5 +1,10 @@
-import type { Appraisal } from '@asterism/attestation';
-import type { Appraisal as AppraisalRecord, Evidence, NodeState, PolicyDocument } from '@asterism/contracts';
+import type {
+  Appraisal as AppraisalRecord,
+  AppraisalResult,
+  Evidence,
+  NodeState,
+  PolicyDocument,
+} from '@asterism/contracts';
 import {
   appraisals,
   audit,
@@ -13,11 +18,13 @@ import {
   type joins,
   type Transaction,
 } from '@asterism/persistence';
+import type { Metrics } from '../platform/metrics.ts';
+import type { Verdict } from './appraise-evidence.ts';
 
 export interface RecordedAppraisal {
   readonly target: joins.JoinTarget;
   readonly identity: string;
-  readonly appraisal: Appraisal;
+  readonly verdict: Verdict;
   readonly policy: PolicyDocument;
   readonly policyVersion: number;
   readonly evidence: Evidence;
@@ -32,9 +39,11 @@ const REPEATED_REFUSAL_MS = 300_000;
 /** Writes what came of an appraisal: the record, what follows for the node, its audit record and its events. */
 export class AppraisalRecords {
   readonly #database: Database;
+  readonly #metrics: Pick<Metrics, 'appraisals'>;
 
-  constructor(database: Database) {
+  constructor(database: Database, metrics: Pick<Metrics, 'appraisals'>) {
     this.#database = database;
+    this.#metrics = metrics;
   }
 
   /**
@@ -49,12 +58,13 @@ export class AppraisalRecords {
     return inTransaction(this.#database, async (tx) => {
       const appraisalId = await this.appendOfNode(tx, nodeId, recorded);
       const { clusterId } = recorded.target;
-      const { lock, result, verified } = recorded.appraisal;
+      const { result, appraisal } = recorded.verdict;
+      const { lock, verified } = appraisal;
       if (lock === 'locked') await boots.noteLock(tx, clusterId, nodeId, verified.bootIdentity);
       const quarantined =
         result.outcome === 'refused' &&
         (await this.quarantine(tx, clusterId, nodeId, {
-          reason: `appraisal refused: ${result.findings.map((finding) => finding.claim).join(', ')}`,
+          reason: reasonOf(result),
           actor: 'system',
         }));
       return { appraisalId, quarantined };
@@ -63,8 +73,9 @@ export class AppraisalRecords {
 
   /** Appraisal, evidence, the node's pointers and the event; nothing is decided here. */
   async appendOfNode(tx: Transaction, nodeId: string, recorded: RecordedAppraisal): Promise<string> {
-    const { target, identity, appraisal, policy, policyVersion, trigger } = recorded;
-    const { result } = appraisal;
+    const { target, identity, verdict, policy, policyVersion, trigger } = recorded;
+    const { result } = verdict;
+    this.#metrics.appraisals.inc({ trigger, outcome: result.outcome });
     const appraisalId = await appraisals.append(tx, target.clusterId, {
       poolId: target.poolId,
       nodeId,
@@ -98,10 +109,11 @@ export class AppraisalRecords {
 
   /** Of a machine that is no node: kept once a pool and machine, not once a retry. */
   async ofRefusedMachine(recorded: RecordedAppraisal): Promise<void> {
-    const { target, identity, policyVersion, trigger, appraisal } = recorded;
+    const { target, identity, policyVersion, trigger, verdict } = recorded;
+    this.#metrics.appraisals.inc({ trigger, outcome: verdict.result.outcome });
     const { clusterId, poolId } = target;
     const last = await enrolments.findRefusal(this.#database.queries, clusterId, poolId, identity);
-    const { result } = appraisal;
+    const { result } = verdict;
     const since = new Date(this.#database.clock().getTime() - REPEATED_REFUSAL_MS);
     if (
       last !== undefined &&
@@ -134,6 +146,11 @@ export class AppraisalRecords {
       });
     });
   }
+}
+
+/** Why a node is quarantined, in one line: the claims that differed. */
+export function reasonOf({ findings }: AppraisalResult): string {
+  return `appraisal refused: ${findings.map((finding) => finding.claim).join(', ')}`;
 }
 
 /** One arrow with its audit record and its event in one transaction (S30). @returns false where no arrow leads there */

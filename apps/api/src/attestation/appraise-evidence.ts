@@ -11,7 +11,7 @@ import {
   type Appraisal,
   type LockExpectation,
 } from '@asterism/attestation';
-import type { Evidence, PolicyDocument } from '@asterism/contracts';
+import type { AppraisalResult, Evidence, PolicyDocument, TpmEvidence } from '@asterism/contracts';
 import { ProblemError } from '../http/problem-error.ts';
 
 export interface EvidenceToAppraise {
@@ -25,26 +25,79 @@ export interface EvidenceToAppraise {
   readonly now: Date;
 }
 
+/** What came of evidence that is genuine. */
+export interface Verdict {
+  /** What is recorded and told. */
+  readonly result: AppraisalResult;
+  /** What `authorise` takes. */
+  readonly appraisal: Appraisal;
+}
+
 /**
  * parse → verify → appraise under a pool's policy. A refused or undecided appraisal is returned, not thrown.
  * @throws ProblemError `evidence-invalid`, `evidence-not-genuine`, `evidence-variant-wrong`, `evidence-undecided`: all
  * of the caller's own machine (S33)
  */
-export async function appraiseEvidence(input: EvidenceToAppraise): Promise<Appraisal> {
-  const { evidence, binding, policy, activated, ekPublic, lock, now } = input;
+export async function appraiseEvidence(input: EvidenceToAppraise): Promise<Verdict> {
   try {
-    const verified = await verifyEvidence(parseEvidence(evidence), {
-      binding,
-      request: evidenceRequestOf(policy),
-      activated,
-      ekPublic,
-      anchors: anchorsOf(policy),
-      now,
-    });
-    return await appraise(verified, policy, { now, lock });
+    const appraisal = await appraiseParsed(input);
+    return { result: appraisal.result, appraisal };
   } catch (cause) {
+    const verdict = isFalseLog(cause) ? await appraiseWithoutLog(input, cause) : undefined;
+    if (verdict !== undefined) return verdict;
     throw toProblem(cause);
   }
+}
+
+async function appraiseParsed(input: EvidenceToAppraise): Promise<Appraisal> {
+  const { evidence, binding, policy, activated, ekPublic, lock, now } = input;
+  const verified = await verifyEvidence(parseEvidence(evidence), {
+    binding,
+    request: evidenceRequestOf(policy),
+    activated,
+    ekPublic,
+    anchors: anchorsOf(policy),
+    now,
+  });
+  return appraise(verified, policy, { now, lock });
+}
+
+function isFalseLog(cause: unknown): cause is EvidenceNotGenuineError {
+  return cause instanceof EvidenceNotGenuineError && cause.code === 'event-log-mismatch';
+}
+
+/**
+ * A PCR that was extended behind the log's back makes the log false, while the quote stays genuine. The quote is then
+ * appraised for itself, so that the PCR is named and the machine refused; undefined where it would be accepted.
+ */
+async function appraiseWithoutLog(
+  input: EvidenceToAppraise,
+  cause: EvidenceNotGenuineError,
+): Promise<Verdict | undefined> {
+  const { eventLog, ...parts } = (input.evidence as TpmEvidence).parts;
+  void eventLog;
+  const evidence: TpmEvidence = { ...(input.evidence as TpmEvidence), parts };
+  const appraisal = await appraiseParsed({ ...input, evidence });
+  const { result } = appraisal;
+  if (result.outcome !== 'refused') return undefined;
+  const claim = {
+    claim: 'tpm.event-log',
+    got: 'a log that does not replay to the quoted values',
+    wanted: ['a log that replays to the quoted values'],
+  };
+  return {
+    appraisal,
+    result: {
+      ...result,
+      claims: result.claims.map((each) =>
+        each.claim === claim.claim ? { ...claim, verdict: 'mismatch' as const } : each,
+      ),
+      findings: [
+        ...result.findings.filter((finding) => finding.claim !== claim.claim),
+        { ...claim, code: cause.code, message: cause.message },
+      ],
+    },
+  };
 }
 
 export function toProblem(cause: unknown): unknown {
@@ -69,7 +122,7 @@ export function toProblem(cause: unknown): unknown {
 }
 
 /** @throws ProblemError `evidence-refused` with every finding, `evidence-undecided` */
-export function requireAccepted({ result }: Appraisal): void {
+export function requireAccepted({ result }: Pick<Verdict, 'result'>): void {
   if (result.outcome === 'accepted') return;
   if (result.outcome === 'undecided') {
     throw new ProblemError('evidence-undecided', 'the evidence could not be decided on', {

@@ -1,14 +1,6 @@
-import {
-  activatedFromRecord,
-  confirmActivation,
-  evidenceRequestOf,
-  toMachineIdentity,
-  type ActivatedKey,
-  type Appraisal,
-  type LockExpectation,
-} from '@asterism/attestation';
+import { evidenceRequestOf, type LockExpectation } from '@asterism/attestation';
 import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
-import { BytesError, fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
+import { fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type {
   Activation,
   Attestation as AttestationAnswer,
@@ -20,13 +12,14 @@ import type {
   PolicyDocument,
 } from '@asterism/contracts';
 import { joins, nonces, type Database } from '@asterism/persistence';
-import { decodePublic, makeCredential, TpmFormatError, TpmNotGenuineError, toTpmName } from '@asterism/tpm';
+import { decodePublic, makeCredential, toTpmName } from '@asterism/tpm';
 import { ProblemError } from '../http/problem-error.ts';
 import { ActivePolicies } from './active-policies.ts';
 import { proveApi, type ApiIdentity } from './api-identity.ts';
-import { appraiseEvidence, requireAccepted, toProblem } from './appraise-evidence.ts';
+import { appraiseEvidence, requireAccepted, type Verdict } from './appraise-evidence.ts';
 import type { Attested, Claimant, ConnectionStates } from './connection-states.ts';
 import type { AppraisalRecords } from './appraisal-records.ts';
+import { readIdentity, toActivated, toKeyProblem } from './machine-keys.ts';
 
 export interface AttestationDependencies {
   readonly database: Database;
@@ -48,7 +41,7 @@ export interface FreshEvidence {
 }
 
 export interface FreshAppraisal {
-  readonly appraisal: Appraisal;
+  readonly verdict: Verdict;
   /** Hexadecimal. */
   readonly binding: string;
   readonly policy: PolicyDocument;
@@ -90,9 +83,10 @@ export class Attestation {
       target.akKnown ? undefined : this.#makeCredential(claimed),
     ]);
     const { nonce, expiresAt } = await this.#issue(connection, 'challenge', credential?.hash);
-    states.claim(connection, { ...claimed, target });
+    const nonceText = toBase64url(nonce);
+    states.claim(connection, { ...claimed, target, nonce: nonceText });
     return {
-      nonce: toBase64url(nonce),
+      nonce: nonceText,
       expiresAt: expiresAt.toISOString(),
       evidenceRequest: evidenceRequestOf(policy),
       ...proof,
@@ -107,7 +101,8 @@ export class Attestation {
   async attest(connection: AttestedConnection, request: AttestationRequest): Promise<AttestationAnswer> {
     const { database, policies, records, states } = this.#with;
     const claimant = states.claimantOf(connection);
-    if (claimant === undefined) throw nonceInvalid();
+    // A nonce is for the keys that were named when it was asked for: its credential was made for them and no others.
+    if (claimant === undefined || claimant.nonce !== request.nonce) throw nonceInvalid();
     requireSameTarget(claimant, request.claims);
     const { target } = claimant;
     const consumed = await joins.consumeChallenge(database, target, {
@@ -121,7 +116,7 @@ export class Attestation {
     const policyVersion = consumed.policyVersion ?? 0;
     const binding = await this.bindingOf(connection, request);
     const now = database.clock();
-    const appraisal = await appraiseEvidence({
+    const verdict = await appraiseEvidence({
       evidence: request.evidence,
       binding,
       policy,
@@ -135,7 +130,7 @@ export class Attestation {
     const recorded = {
       target,
       identity: claimant.identity,
-      appraisal,
+      verdict,
       policy,
       policyVersion,
       evidence: request.evidence,
@@ -144,8 +139,9 @@ export class Attestation {
       trigger: 'connection' as const,
     };
     if (node !== null) await records.ofNode(node.id, recorded);
-    else if (appraisal.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
-    requireAccepted(appraisal);
+    else if (verdict.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
+    requireAccepted(verdict);
+    const { appraisal } = verdict;
     const attested = states.attest(connection, {
       ...claimant,
       activated,
@@ -196,7 +192,7 @@ export class Attestation {
     });
     if (consumed === undefined) throw nonceInvalid();
     const binding = await this.bindingOf(connection, request);
-    const appraisal = await appraiseEvidence({
+    const verdict = await appraiseEvidence({
       evidence: request.evidence,
       binding,
       policy: attested.policy,
@@ -206,7 +202,7 @@ export class Attestation {
       now: database.clock(),
     });
     return {
-      appraisal,
+      verdict,
       binding: toHex(binding),
       policy: attested.policy,
       policyVersion: attested.policyVersion,
@@ -260,56 +256,9 @@ export class Attestation {
   }
 }
 
-async function readIdentity(identity: ChallengeRequest['identity']) {
-  try {
-    const ekPublic = fromBase64url(identity.ekPublic);
-    const akPublic = fromBase64url(identity.akPublic);
-    return {
-      ekPublic,
-      akPublic,
-      identity: await toMachineIdentity(ekPublic),
-      akPublicSha256: toHex(await sha256(akPublic)),
-    };
-  } catch (cause) {
-    throw toKeyProblem(cause);
-  }
-}
-
-function toKeyProblem(cause: unknown): unknown {
-  if (cause instanceof TpmFormatError || cause instanceof TpmNotGenuineError || cause instanceof BytesError) {
-    return new ProblemError('evidence-invalid', `the keys are not a TPM's: ${cause.message}`, { cause });
-  }
-  return toProblem(cause);
-}
-
-/** The EK is proved by the credential that went out with this nonce, or by one that it answered before. */
-async function toActivated(
-  claimant: Claimant,
-  expectedHash: Uint8Array | null,
-  given: string | undefined,
-): Promise<ActivatedKey> {
-  const { identity, akPublicSha256, akPublic, ekPublic } = claimant;
-  if (expectedHash === null) return activatedFromRecord({ identity, akPublicSha256 });
-  if (given === undefined) {
-    throw new ProblemError(
-      'activation-required',
-      'answer the credential of the challenge: `activationSecret`',
-    );
-  }
-  try {
-    // Both sides are hashes: the secret itself is in no record of ours.
-    const givenSecret = await sha256(fromBase64url(given));
-    return await confirmActivation({ expectedSecret: expectedHash, givenSecret, akPublic, ekPublic });
-  } catch (cause) {
-    if (cause instanceof BytesError) {
-      throw new ProblemError('activation-failed', 'the activation secret is not base64url', { cause });
-    }
-    throw toProblem(cause);
-  }
-}
-
-function requireSameTarget(
-  { target }: Claimant,
+/** @throws ProblemError `evidence-invalid` */
+export function requireSameTarget(
+  { target }: Pick<Claimant, 'target'>,
   claims: { readonly cluster: string; readonly pool: string },
 ): void {
   if (claims.cluster === target.clusterName && claims.pool === target.poolName) return;

@@ -11,6 +11,8 @@ export interface Claimant {
   readonly ekPublic: Uint8Array;
   readonly akPublic: Uint8Array;
   readonly akPublicSha256: string;
+  /** The nonce that was issued for this claim, base64url. */
+  readonly nonce: string;
 }
 
 /** What was proved on this socket. Ends with the socket, or at `validUntil`. */

@@ -1,0 +1,61 @@
+import {
+  activatedFromRecord,
+  confirmActivation,
+  toMachineIdentity,
+  type ActivatedKey,
+} from '@asterism/attestation';
+import { BytesError, fromBase64url, sha256, toHex } from '@asterism/bytes';
+import type { ChallengeRequest } from '@asterism/contracts';
+import { TpmFormatError, TpmNotGenuineError } from '@asterism/tpm';
+import { ProblemError } from '../http/problem-error.ts';
+import { toProblem } from './appraise-evidence.ts';
+import type { Claimant } from './connection-states.ts';
+
+/** The keys that a machine names, read but not proved. @throws ProblemError `evidence-invalid` */
+export async function readIdentity(identity: ChallengeRequest['identity']) {
+  try {
+    const ekPublic = fromBase64url(identity.ekPublic);
+    const akPublic = fromBase64url(identity.akPublic);
+    return {
+      ekPublic,
+      akPublic,
+      identity: await toMachineIdentity(ekPublic),
+      akPublicSha256: toHex(await sha256(akPublic)),
+    };
+  } catch (cause) {
+    throw toKeyProblem(cause);
+  }
+}
+
+export function toKeyProblem(cause: unknown): unknown {
+  if (cause instanceof TpmFormatError || cause instanceof TpmNotGenuineError || cause instanceof BytesError) {
+    return new ProblemError('evidence-invalid', `the keys are not a TPM's: ${cause.message}`, { cause });
+  }
+  return toProblem(cause);
+}
+
+/** The EK is proved by the credential that went out with this nonce, or by one that it answered before. */
+export async function toActivated(
+  claimant: Claimant,
+  expectedHash: Uint8Array | null,
+  given: string | undefined,
+): Promise<ActivatedKey> {
+  const { identity, akPublicSha256, akPublic, ekPublic } = claimant;
+  if (expectedHash === null) return activatedFromRecord({ identity, akPublicSha256 });
+  if (given === undefined) {
+    throw new ProblemError(
+      'activation-required',
+      'answer the credential of the challenge: `activationSecret`',
+    );
+  }
+  try {
+    // Both sides are hashes: the secret itself is in no record of ours.
+    const givenSecret = await sha256(fromBase64url(given));
+    return await confirmActivation({ expectedSecret: expectedHash, givenSecret, akPublic, ekPublic });
+  } catch (cause) {
+    if (cause instanceof BytesError) {
+      throw new ProblemError('activation-failed', 'the activation secret is not base64url', { cause });
+    }
+    throw toProblem(cause);
+  }
+}

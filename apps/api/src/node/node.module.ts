@@ -1,0 +1,25 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { Attestation } from '../attestation/attestation.ts';
+import { Joining } from '../join/joining.ts';
+import { NodeProgress } from '../join/node-progress.ts';
+import { EvidenceAnswers } from '../reattestation/evidence-answers.ts';
+import { NodeStreams } from '../stream/node-streams.ts';
+import { NODE_CONTROLLERS } from './controllers.ts';
+import type { NodeSide } from './node-side.ts';
+
+@Module({})
+export class NodeModule {
+  static forRoot(side: NodeSide): DynamicModule {
+    return {
+      module: NodeModule,
+      controllers: [...NODE_CONTROLLERS] as Type[],
+      providers: [
+        { provide: Attestation, useValue: side.attestation },
+        { provide: Joining, useValue: side.joining },
+        { provide: NodeProgress, useValue: side.progress },
+        { provide: NodeStreams, useValue: side.streams },
+        { provide: EvidenceAnswers, useValue: side.answers },
+      ],
+    };
+  }
+}

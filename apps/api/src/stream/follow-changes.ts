@@ -1,0 +1,33 @@
+import type { NodeState, PlatformEvent } from '@asterism/contracts';
+import { followEvents, type Database, type Subscription } from '@asterism/persistence';
+import type { Logger } from '../platform/logger.ts';
+import type { ReattestationScheduler } from '../reattestation/scheduler.ts';
+import type { NodeStreams } from './node-streams.ts';
+
+export interface FollowChangesOptions {
+  readonly database: Database;
+  readonly streams: NodeStreams;
+  readonly scheduler: ReattestationScheduler;
+  readonly logger: Logger;
+}
+
+const ENDING: ReadonlySet<unknown> = new Set<NodeState>(['quarantined', 'revoked']);
+
+/** Does on this replica what a commit anywhere asks for: ends streams (S24), and re-attests under a new policy. */
+export function followChanges(options: FollowChangesOptions): Promise<Subscription> {
+  const { database, logger } = options;
+  return followEvents(database, (events) => events.forEach((event) => follow(event, options)), {
+    onFault: (error) => logger.warn({ err: error }, 'cannot follow the events'),
+  });
+}
+
+function follow({ type, data }: PlatformEvent, { streams, scheduler }: FollowChangesOptions): void {
+  const { nodeId, poolId, connectionId, state, reason } = data;
+  if (type === 'node.state' && typeof nodeId === 'string' && ENDING.has(state)) {
+    streams.tellAndEnd(nodeId, state as NodeState, typeof reason === 'string' ? reason : null);
+  } else if (type === 'node.connected' && typeof nodeId === 'string' && typeof connectionId === 'string') {
+    streams.supersede(nodeId, connectionId);
+  } else if (type === 'policy.activated' && typeof poolId === 'string') {
+    scheduler.policyChanged(poolId);
+  }
+}

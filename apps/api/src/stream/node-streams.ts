@@ -1,0 +1,145 @@
+import type { AgentEvent, NodeState } from '@asterism/contracts';
+import { connections, events, inTransaction, type Database } from '@asterism/persistence';
+import type { ConnectionStates } from '../attestation/connection-states.ts';
+import { EventStream, type StreamEvent } from '../http/event-stream.ts';
+import { followBoot, type NodeBoot } from '../join/node-states.ts';
+import { requireActivePolicy, requireLocked, type MemberPeer } from '../node/peer.ts';
+import type { Logger } from '../platform/logger.ts';
+import { OpenStream } from './open-stream.ts';
+
+export interface NodeStreamsDependencies {
+  readonly database: Database;
+  readonly states: ConnectionStates;
+  readonly logger: Logger;
+  readonly replicaId: string;
+  /** A stream is open: requests that wait for its node can go out. */
+  readonly onOpen: (stream: OpenStream) => Promise<void>;
+}
+
+/** A timer of Node takes no more. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** The streams that this replica holds, one a node (protocol: `GET /agent/v1/stream`). */
+export class NodeStreams {
+  readonly #with: NodeStreamsDependencies;
+  readonly #open = new Map<string, OpenStream>();
+  readonly #running = new Set<Promise<void>>();
+
+  constructor(dependencies: NodeStreamsDependencies) {
+    this.#with = dependencies;
+  }
+
+  /** @throws ProblemError `node-not-locked`, `attestation-expired` */
+  open(peer: MemberPeer): EventStream {
+    requireLocked(peer);
+    requireActivePolicy(peer);
+    return new EventStream({ kind: 'node', read: (signal) => this.#run(new OpenStream(peer), signal) });
+  }
+
+  find(nodeId: string): OpenStream | undefined {
+    return this.#open.get(nodeId);
+  }
+
+  ofPool(poolId: string): OpenStream[] {
+    return [...this.#open.values()].filter(({ peer }) => peer.attested.target.poolId === poolId);
+  }
+
+  get nodeIds(): string[] {
+    return [...this.#open.keys()];
+  }
+
+  /** S24: says why, and ends the stream. */
+  tellAndEnd(nodeId: string, state: NodeState, reason: string | null): void {
+    const stream = this.#open.get(nodeId);
+    stream?.send({ type: 'state', state, reason });
+    stream?.end();
+  }
+
+  /** The node has opened a newer stream, here or on another replica. */
+  supersede(nodeId: string, connectionId: string): void {
+    const stream = this.#open.get(nodeId);
+    if (stream !== undefined && stream.peer.connection.id !== connectionId) stream.end();
+  }
+
+  /** Resolves when every stream has ended and its row is gone. */
+  async endAll(): Promise<void> {
+    for (const stream of this.#open.values()) stream.end();
+    await Promise.all(this.#running);
+  }
+
+  async *#run(stream: OpenStream, signal: AbortSignal): AsyncGenerator<StreamEvent> {
+    const { nodeId } = stream;
+    const ended = Promise.withResolvers<void>();
+    this.#running.add(ended.promise);
+    this.#open.get(nodeId)?.end();
+    this.#open.set(nodeId, stream);
+    try {
+      await this.#connected(stream);
+      yield toStreamEvent({ type: 'ready' });
+      await this.#with.onOpen(stream);
+      while (!signal.aborted) {
+        const left = this.#validFor(stream);
+        if (left <= 0) return;
+        const event = await stream.next(Math.min(left, LONGEST_WAIT_MS), signal);
+        if (event !== undefined) yield toStreamEvent(event);
+        else if (stream.hasEnded) return;
+      }
+    } finally {
+      if (this.#open.get(nodeId) === stream) this.#open.delete(nodeId);
+      await this.#disconnected(stream);
+      this.#running.delete(ended.promise);
+      ended.resolve();
+    }
+  }
+
+  /** Milliseconds that the socket's appraisal is good for: a node that proves nothing any more loses its stream. */
+  #validFor({ peer }: OpenStream): number {
+    const attested = this.#with.states.attestedOf(peer.connection);
+    return attested === undefined ? 0 : attested.validUntil.getTime() - this.#with.database.clock().getTime();
+  }
+
+  async #connected({ peer, nodeId }: OpenStream): Promise<void> {
+    const { database, replicaId } = this.#with;
+    const { connection, attested } = peer;
+    const { clusterId } = attested.target;
+    const at: NodeBoot = { clusterId, nodeId, boot: attested.boot };
+    await inTransaction(database, async (tx) => {
+      await connections.open(tx, clusterId, {
+        nodeId,
+        connectionId: connection.id,
+        replicaId,
+        connection: {
+          since: tx.now.toISOString(),
+          tlsVersion: connection.tls.version,
+          cipher: connection.tls.cipher,
+          keyExchange: connection.tls.keyExchange,
+          remoteAddress: connection.remoteAddress,
+        },
+      });
+      await followBoot(tx, at);
+      events.append(tx, {
+        type: 'node.connected',
+        clusterId,
+        data: { nodeId, name: peer.member.name, connectionId: connection.id },
+      });
+    });
+  }
+
+  async #disconnected({ peer, nodeId }: OpenStream): Promise<void> {
+    const { database, logger } = this.#with;
+    const { clusterId } = peer.attested.target;
+    try {
+      await inTransaction(database, async (tx) => {
+        if (!(await connections.close(tx, clusterId, nodeId, peer.connection.id))) return;
+        events.append(tx, { type: 'node.disconnected', clusterId, data: { nodeId, name: peer.member.name } });
+      });
+    } catch (cause) {
+      // The replica's own end, or the next beat of another one, removes the row.
+      logger.warn({ err: cause, nodeId }, 'cannot note that a stream has ended');
+    }
+  }
+}
+
+function toStreamEvent(event: AgentEvent): StreamEvent {
+  return { event: event.type, data: event };
+}
