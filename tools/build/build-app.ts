@@ -1,4 +1,7 @@
-/** `node tools/build/build-app.ts APP [--standalone]`: bundles `apps/APP/src/main.ts` into `dist/APP/main.js`. */
+/**
+ * `node tools/build/build-app.ts APP [ENTRY…] [--standalone]`: bundles `apps/APP/src/ENTRY.ts` into `dist/APP/ENTRY.js`;
+ * the entry is `main` where none is named.
+ */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle, ROOT } from './bundle.ts';
@@ -7,14 +10,16 @@ const { positionals, values } = parseArgs({
   allowPositionals: true,
   options: { standalone: { type: 'boolean', default: false } },
 });
-const [app] = positionals;
-if (app === undefined || positionals.length > 1) {
-  console.error('usage: build-app.ts APP [--standalone]');
+const [app, ...entries] = positionals;
+if (app === undefined) {
+  console.error('usage: build-app.ts APP [ENTRY…] [--standalone]');
   process.exit(2);
 }
-await bundle({
-  app,
-  entry: 'main',
-  outfile: join(ROOT, 'dist', app, 'main.js'),
-  standalone: values.standalone,
-});
+for (const entry of entries.length === 0 ? ['main'] : entries) {
+  await bundle({
+    app,
+    entry,
+    outfile: join(ROOT, 'dist', app, `${entry}.js`),
+    standalone: values.standalone,
+  });
+}
