@@ -1,0 +1,63 @@
+import type { NodeState } from '@asterism/contracts';
+import type { BootStep } from '../state/node-record.ts';
+
+/** What decides the next step of a boot. */
+export interface BootFacts {
+  /** PCR 15: zero, this cluster's lock as the API has verified it, or anything else. */
+  readonly lock: 'open' | 'locked' | 'foreign';
+  /** What this boot has done here, by the record in the state directory; null where it says nothing of this boot. */
+  readonly done: BootStep | null;
+  /** A ticket is in memory: its key can be used. */
+  readonly ticket: boolean;
+  /** What the API knows that this boot has done. */
+  readonly acknowledged: Acknowledged;
+  /** Why the state disk cannot be opened with the ticket's key; null where it was not tried or went well. */
+  readonly diskFault: string | null;
+}
+
+export type Acknowledged = 'nothing' | 'locked' | 'disk-open' | 'member';
+
+export type NextStep =
+  | { readonly kind: 'enrol' | 'lock' | 'report-lock' | 'open-disk' | 'report-disk-open' | 'report-member' }
+  /** Stay connected. `blocked` says why this boot cannot become a member. */
+  | { readonly kind: 'hold'; readonly blocked: string | null };
+
+const NEEDS_REBOOT = 'needs reboot';
+
+const RANK: Readonly<Record<Acknowledged, number>> = { nothing: 0, locked: 1, 'disk-open': 2, member: 3 };
+
+/**
+ * The lock comes before any use of the ticket's key, and after it no boot secrets are given out: an agent that was
+ * killed in between has lost the key until the machine reboots.
+ */
+export function nextStep({ lock, done, ticket, acknowledged, diskFault }: BootFacts): NextStep {
+  const knows = (step: Acknowledged) => RANK[acknowledged] >= RANK[step];
+  if (lock === 'open') return { kind: ticket ? 'lock' : 'enrol' };
+  if (lock === 'foreign') {
+    return {
+      kind: 'hold',
+      blocked: `${NEEDS_REBOOT}: PCR 15 holds neither zero nor the lock of this cluster`,
+    };
+  }
+  if (!knows('locked')) return { kind: 'report-lock' };
+  if (done !== 'disk-open' && done !== 'member') {
+    if (diskFault !== null) return { kind: 'hold', blocked: diskFault };
+    if (ticket) return { kind: 'open-disk' };
+    return {
+      kind: 'hold',
+      blocked: `${NEEDS_REBOOT}: the machine is locked, its state disk is not open, and a locked boot gets no key again`,
+    };
+  }
+  if (!knows('disk-open')) return { kind: 'report-disk-open' };
+  if (!knows('member')) return { kind: 'report-member' };
+  return { kind: 'hold', blocked: null };
+}
+
+/**
+ * What the API's state of a node says about this boot. Of a `lost` node it does not say how far it was: then our own
+ * record counts, and what is not sure is reported again, which does nothing twice.
+ */
+export function acknowledgedBy(state: NodeState | null, done: BootStep | null): Acknowledged {
+  if (state === 'locked' || state === 'disk-open' || state === 'member') return state;
+  return state === 'lost' && done === 'member' ? 'member' : 'nothing';
+}
