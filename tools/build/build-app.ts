@@ -1,25 +1,21 @@
 /**
- * `node tools/build/build-app.ts APP [ENTRY…] [--standalone]`: bundles `apps/APP/src/ENTRY.ts` into `dist/APP/ENTRY.js`;
- * the entry is `main` where none is named.
+ * `node tools/build/build-app.ts APP [ENTRY…] [--standalone] [--out DIR]`: bundles `apps/APP/src/ENTRY.ts` into
+ * `DIR/ENTRY.js`; the entry is `main` where none is named, DIR is `dist/APP`.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { bundle, ROOT } from './bundle.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
-  options: { standalone: { type: 'boolean', default: false } },
+  options: { standalone: { type: 'boolean', default: false }, out: { type: 'string' } },
 });
 const [app, ...entries] = positionals;
 if (app === undefined) {
-  console.error('usage: build-app.ts APP [ENTRY…] [--standalone]');
+  console.error('usage: build-app.ts APP [ENTRY…] [--standalone] [--out DIR]');
   process.exit(2);
 }
+const folder = values.out === undefined ? join(ROOT, 'dist', app) : resolve(values.out);
 for (const entry of entries.length === 0 ? ['main'] : entries) {
-  await bundle({
-    app,
-    entry,
-    outfile: join(ROOT, 'dist', app, `${entry}.js`),
-    standalone: values.standalone,
-  });
+  await bundle({ app, entry, outfile: join(folder, `${entry}.js`), standalone: values.standalone });
 }

@@ -1,11 +1,22 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bundle } from '../../../../tools/build/bundle.ts';
+import { promisify } from 'node:util';
+
+const WORKSPACE = join(import.meta.dirname, '../../../..');
 
 /** Builds an entry of this app as it is shipped, into a folder of its own. @returns the file */
 export async function buildBundle(entry: 'main' | 'launcher'): Promise<string> {
-  const outfile = join(await mkdtemp(join(tmpdir(), 'asterism-bundle-')), `${entry}.js`);
-  await bundle({ app: 'node-agent', entry, outfile, standalone: true });
-  return outfile;
+  const folder = await mkdtemp(join(tmpdir(), 'asterism-bundle-'));
+  const builder = join(WORKSPACE, 'tools/build/build-app.ts');
+  await promisify(execFile)(process.execPath, [
+    builder,
+    'node-agent',
+    entry,
+    '--standalone',
+    '--out',
+    folder,
+  ]);
+  return join(folder, `${entry}.js`);
 }
