@@ -1,5 +1,5 @@
 import { concat, digest, fromBase64url, sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
-import type { EvidenceRequest, TpmEvidence } from '@asterism/contracts';
+import type { Activation, EvidenceRequest, TpmEvidence } from '@asterism/contracts';
 import {
   EK_TEMPLATE,
   encodeAttest,
@@ -15,6 +15,9 @@ import {
   type ObjectAttribute,
   type TpmsAttest,
 } from '@asterism/tpm';
+import { openCredential } from './open-credential.ts';
+import { KeyObject } from 'node:crypto';
+import { openCredential } from './open-credential.ts';
 
 const AK_ATTRIBUTES = [
   'fixedTpm',
@@ -52,7 +55,11 @@ export interface MintedTpm {
   readonly ekSpki: Bytes;
   /** SHA-256 of the EK's SubjectPublicKeyInfo. */
   readonly identity: string;
+  /** Gives back the secret of a credential that was made for these keys. */
+  activate(credential: Activation): Bytes;
   quote(order: MintedQuoteOrder): Promise<TpmEvidence>;
+  /** TPM2_ActivateCredential for these two keys. @throws where the credential is for others */
+  activate(activation: Activation): Promise<Bytes>;
 }
 
 export async function mintTpm(
@@ -75,15 +82,25 @@ export async function mintTpm(
   };
   const ekArea = { ...EK_TEMPLATE['L-2'], ...(await pointOf(ek.publicKey)) } as EccPublic;
   const akPublic = encodePublic(akArea);
+  const akName = await toTpmName(akArea);
+  const keys = { ek: KeyObject.from(ek.privateKey as Parameters<typeof KeyObject.from>[0]), akName };
   return {
     akPublic,
-    akName: await toTpmName(akArea),
+    akName,
     akSpki: toSpki(akArea),
     akSpkiSha256: toHex(await sha256(toSpki(akArea))),
     ekPublic: encodePublic(ekArea),
     ekSpki: toSpki(ekArea),
     identity: toHex(await sha256(toSpki(ekArea))),
+    activate: ({ credentialBlob, secret }) =>
+      openCredential(keys, { credentialBlob: fromBase64url(credentialBlob), secret: fromBase64url(secret) }),
     quote: (order) => mintQuote(ak.privateKey, akPublic, order),
+    activate: async (activation) =>
+      openCredential(activation, {
+        akName: await toTpmName(akArea),
+        ekX: ekArea.x,
+        ekPrivate: await toJwk(ek.privateKey),
+      }),
   };
 }
 
@@ -93,6 +110,10 @@ async function pointOf(key: CryptoKey): Promise<{ x: Bytes; y: Bytes }> {
 }
 
 type CryptoKey = Parameters<typeof crypto.subtle.exportKey>[1];
+
+function toJwk(key: CryptoKey) {
+  return crypto.subtle.exportKey('jwk', key);
+}
 
 async function mintQuote(key: CryptoKey, akPublic: Bytes, order: MintedQuoteOrder): Promise<TpmEvidence> {
   const { bank, pcrs: wanted } = order.request;
