@@ -19,15 +19,28 @@ export function addResourceCommands(program: Command, bind: Bind): void {
 
 function addClusters(group: Command, bind: Bind): void {
   const load = () => import('./clusters.ts');
-  bind(group.command('list'), async () => (await load()).listAll);
-  bind(group.command('get').argument('<cluster>'), async () => (await load()).show);
   bind(
-    group.command('create').argument('<name>').option('--description <text>', '', ''),
+    group.command('list').description('every cluster that you may see'),
+    async () => (await load()).listAll,
+  );
+  bind(
+    group.command('get').description('one cluster, by name or id').argument('<cluster>'),
+    async () => (await load()).show,
+  );
+  bind(
+    group
+      .command('create')
+      .description('create a cluster: makes its root key and measured identity')
+      .argument('<name>')
+      .option('--description <text>', 'what it is for', ''),
     async () => (await load()).create,
   );
   bind(
     group
       .command('delete')
+      .description(
+        'delete a cluster with its keys: the state disks of its machines can never be opened again',
+      )
       .argument('<cluster>')
       .addOption(new Option('--confirm <name>', "the cluster's name, typed again").makeOptionMandatory()),
     async () => (await load()).remove,
@@ -36,15 +49,26 @@ function addClusters(group: Command, bind: Bind): void {
 
 function addPools(group: Command, bind: Bind): void {
   const load = () => import('./pools.ts');
-  bind(group.command('list').addOption(clusterOption()), async () => (await load()).listAll);
-  bind(group.command('get').argument('<pool>').addOption(clusterOption()), async () => (await load()).show);
+  bind(
+    group.command('list').description('pools of a cluster').addOption(clusterOption()),
+    async () => (await load()).listAll,
+  );
+  bind(
+    group.command('get').description('one pool, by name or id').argument('<pool>').addOption(clusterOption()),
+    async () => (await load()).show,
+  );
   bind(
     group
       .command('create')
+      .description('create a pool; it takes no machine until a policy is active')
       .argument('<name>')
       .addOption(clusterOption())
-      .option('--description <text>', '', '')
-      .addOption(new Option('--role <role>').choices(['control-plane', 'worker']).makeOptionMandatory())
+      .option('--description <text>', 'what it is for', '')
+      .addOption(
+        new Option('--role <role>', 'what its nodes are')
+          .choices(['control-plane', 'worker'])
+          .makeOptionMandatory(),
+      )
       .addOption(new Option('--variant <variant>', 'evidence variant').choices(['tpm']).default('tpm')),
     async () => (await load()).create,
   );
@@ -54,24 +78,39 @@ function addPolicies(group: Command, bind: Bind): void {
   const load = () => import('./policies.ts');
   const document = (): Option => new Option('--document <file>', 'policy as JSON').makeOptionMandatory();
   bind(
-    group.command('list').argument('<pool>').addOption(clusterOption()),
+    group
+      .command('list')
+      .description('versions of a policy, newest first')
+      .argument('<pool>')
+      .addOption(clusterOption()),
     async () => (await load()).listAll,
   );
   bind(
-    group.command('get').argument('<pool>').argument('<version>').addOption(clusterOption()),
+    group
+      .command('get')
+      .description('the document of a version; edit it and give it to create')
+      .argument('<pool>')
+      .argument('<version>')
+      .addOption(clusterOption()),
     async () => (await load()).show,
   );
   bind(
     group
       .command('create')
+      .description('store the next version; it decides nothing until it is activated')
       .argument('<pool>')
       .addOption(clusterOption())
       .addOption(document())
-      .option('--comment <text>', '', ''),
+      .option('--comment <text>', 'kept with the version', ''),
     async () => (await load()).create,
   );
   bind(
-    group.command('activate').argument('<pool>').argument('<version>').addOption(clusterOption()),
+    group
+      .command('activate')
+      .description('let a version decide from now on; every node is appraised again')
+      .argument('<pool>')
+      .argument('<version>')
+      .addOption(clusterOption()),
     async () => (await load()).activate,
   );
   bind(
@@ -98,15 +137,23 @@ function addEnrolments(group: Command, bind: Bind): void {
   bind(
     group
       .command('list')
+      .description('machines that ask to become nodes, and what became of them')
       .addOption(clusterOption())
       .addOption(
-        new Option('--state <state>').choices(['waiting', 'granted', 'completed', 'denied', 'refused']),
+        new Option('--state <state>', 'only these').choices([
+          'waiting',
+          'granted',
+          'completed',
+          'denied',
+          'refused',
+        ]),
       ),
     async () => (await load()).listAll,
   );
   bind(
     group
       .command('approve')
+      .description('let a machine in; the approval is for the identity that you name')
       .argument('<enrolment>')
       .addOption(clusterOption())
       .addOption(
@@ -118,7 +165,12 @@ function addEnrolments(group: Command, bind: Bind): void {
     async () => (await load()).approve,
   );
   bind(
-    group.command('deny').argument('<enrolment>').addOption(clusterOption()).addOption(reasonOption()),
+    group
+      .command('deny')
+      .description('turn a machine away')
+      .argument('<enrolment>')
+      .addOption(clusterOption())
+      .addOption(reasonOption()),
     async () => (await load()).deny,
   );
 }
@@ -126,18 +178,33 @@ function addEnrolments(group: Command, bind: Bind): void {
 function addNodes(group: Command, bind: Bind): void {
   const load = () => import('./nodes.ts');
   const one = (name: string): Command => group.command(name).argument('<node>').addOption(clusterOption());
-  bind(group.command('list').addOption(clusterOption()), async () => (await load()).listAll);
-  bind(one('get'), async () => (await load()).show);
+  bind(
+    group.command('list').description('nodes with state and last appraisal').addOption(clusterOption()),
+    async () => (await load()).listAll,
+  );
+  bind(
+    one('get').description('one node: identity, connection, last appraisal'),
+    async () => (await load()).show,
+  );
   bind(one('evidence').description('the latest raw evidence'), async () => (await load()).evidence);
   bind(
-    one('appraisals').addOption(new Option('--limit <count>').default(20).argParser(toCount(1, 200))),
+    one('appraisals')
+      .description('past appraisals, newest first')
+      .addOption(new Option('--limit <count>', 'how many').default(20).argParser(toCount(1, 200))),
     async () => (await load()).appraisals,
   );
-  bind(one('attest').description('ask for evidence now'), async () => (await load()).attest);
-  bind(one('quarantine').addOption(reasonOption()), async () => (await load()).quarantine);
-  bind(one('release').addOption(reasonOption()), async () => (await load()).release);
+  bind(one('attest').description('ask for evidence now and appraise it'), async () => (await load()).attest);
+  bind(
+    one('quarantine').description('stop its keys until it is released').addOption(reasonOption()),
+    async () => (await load()).quarantine,
+  );
+  bind(
+    one('release').description('end a quarantine').addOption(reasonOption()),
+    async () => (await load()).release,
+  );
   bind(
     one('revoke')
+      .description('shut it out for ever')
       .addOption(reasonOption())
       .addOption(new Option('--confirm <name>', "the node's name, typed again").makeOptionMandatory()),
     async () => (await load()).revoke,
@@ -146,10 +213,14 @@ function addNodes(group: Command, bind: Bind): void {
 
 function addTokens(group: Command, bind: Bind): void {
   const load = () => import('./tokens.ts');
-  bind(group.command('list'), async () => (await load()).listAll);
+  bind(
+    group.command('list').description('tokens and sessions, never their secrets'),
+    async () => (await load()).listAll,
+  );
   bind(
     group
       .command('create')
+      .description('make a token; its secret is printed once')
       .argument('<name>')
       .addOption(
         new Option(
@@ -159,16 +230,26 @@ function addTokens(group: Command, bind: Bind): void {
           .argParser(collect)
           .makeOptionMandatory(),
       )
-      .addOption(new Option('--expires-in <seconds>').default(86_400).argParser(toCount(60, 31_536_000))),
+      .addOption(
+        new Option('--expires-in <seconds>', 'how long it lives')
+          .default(86_400)
+          .argParser(toCount(60, 31_536_000)),
+      ),
     async () => (await load()).create,
   );
-  bind(group.command('revoke').argument('<token>'), async () => (await load()).revoke);
+  bind(
+    group.command('revoke').description('end a token or session at once').argument('<token>'),
+    async () => (await load()).revoke,
+  );
 }
 
 function addAudit(group: Command, bind: Bind): void {
   const load = () => import('../audit/commands.ts');
   bind(
-    group.command('list').addOption(new Option('--limit <count>').default(50).argParser(toCount(1, 200))),
+    group
+      .command('list')
+      .description('the latest records')
+      .addOption(new Option('--limit <count>', 'how many').default(50).argParser(toCount(1, 200))),
     async () => (await load()).listLatest,
   );
   bind(
