@@ -29,14 +29,34 @@ export function requireExpectation(expectation: ApiExpectation): void {
   }
 }
 
+interface Exchange {
+  readonly connection: ClientConnection;
+  readonly nonce: Uint8Array;
+  readonly now: Date;
+}
+
 /**
  * S07: decides whether this is the node's API, from its answer to the node's nonce on this connection.
- * @throws PeerIdentityError
+ * @throws PeerIdentityError, whatever is wrong with the answer
  */
 export async function verifyApi(
   expectation: ApiExpectation,
   challenge: Challenge,
-  { connection, nonce, now }: { connection: ClientConnection; nonce: Uint8Array; now: Date },
+  exchange: Exchange,
+): Promise<void> {
+  try {
+    await verify(expectation, challenge, exchange);
+  } catch (cause) {
+    if (cause instanceof PeerIdentityError || !(cause instanceof CodedError)) throw cause;
+    const code = expectation.kind === 'evidence' ? 'evidence-refused' : 'identity-proof-invalid';
+    throw new PeerIdentityError(code, `the API's proof is refused: ${cause.message}`, { cause });
+  }
+}
+
+async function verify(
+  expectation: ApiExpectation,
+  challenge: Challenge,
+  { connection, nonce, now }: Exchange,
 ): Promise<void> {
   const binding = await attestationBinding('server', {
     exporter: connection.exporter,
@@ -51,25 +71,18 @@ export async function verifyApi(
     throw new PeerIdentityError('identity-missing', 'the API gave no evidence');
   }
   const { policy } = expectation;
-  try {
-    const verified = await verifyEvidence(parseEvidence(challenge.evidence), {
-      binding,
-      request: evidenceRequestOf(policy),
-      activated: null,
-      ekPublic: null,
-      anchors: anchorsOf(policy),
-      now,
-    });
-    const { result } = await appraise(verified, policy, { now, lock: { expected: 'open' } });
-    if (result.outcome === 'accepted') return;
-    const reasons = result.findings.map((finding) => `${finding.claim}: ${finding.message}`).join('; ');
-    throw new PeerIdentityError('evidence-refused', `the API's evidence is ${result.outcome}: ${reasons}`, {
-      got: result.findings,
-    });
-  } catch (cause) {
-    if (cause instanceof PeerIdentityError || !(cause instanceof CodedError)) throw cause;
-    throw new PeerIdentityError('evidence-refused', `the API's evidence is refused: ${cause.message}`, {
-      cause,
-    });
-  }
+  const verified = await verifyEvidence(parseEvidence(challenge.evidence), {
+    binding,
+    request: evidenceRequestOf(policy),
+    activated: null,
+    ekPublic: null,
+    anchors: anchorsOf(policy),
+    now,
+  });
+  const { result } = await appraise(verified, policy, { now, lock: { expected: 'open' } });
+  if (result.outcome === 'accepted') return;
+  const reasons = result.findings.map((finding) => `${finding.claim}: ${finding.message}`).join('; ');
+  throw new PeerIdentityError('evidence-refused', `the API's evidence is ${result.outcome}: ${reasons}`, {
+    got: result.findings,
+  });
 }

@@ -20,6 +20,7 @@ import {
   begin,
   chunksOf,
   exchange,
+  inTime,
   readResponse,
   statusOf,
   type AgentRequest,
@@ -188,13 +189,13 @@ export class AttestedClient {
   /** Events of a server-sent stream, until the server ends it or the connection fails. */
   async *stream(path: string, signal?: AbortSignal): AsyncGenerator<ServerSentEvent> {
     this.#requireAttested();
-    const begun = await begin(this.#session, {
-      method: 'GET',
-      path,
-      headers: { accept: 'text/event-stream' },
-      ...(signal ? { signal } : {}),
+    const headers = { accept: 'text/event-stream' };
+    const request: AgentRequest = { method: 'GET', path, headers, ...(signal ? { signal } : {}) };
+    const begun = await inTime(request, async (timed) => {
+      const started = await begin(this.#session, timed);
+      if (statusOf(started.headers) === 200) return started;
+      throw toProblem(await readResponse(started));
     });
-    if (statusOf(begun.headers) !== 200) throw toProblem(await readResponse(begun));
     yield* serverSentEvents(chunksOf(begun.stream));
   }
 

@@ -3,6 +3,8 @@ import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 
 import { AttestedTlsError } from './errors.ts';
 
 const MAX_RESPONSE = 1024 * 1024;
+/** Milliseconds. Pings show that a peer is alive, not that it ever answers. */
+const RESPONSE_TIMEOUT = 30_000;
 
 export interface AgentRequest {
   readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
@@ -11,6 +13,8 @@ export interface AgentRequest {
   readonly body?: unknown;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Milliseconds for the whole answer, 30,000 unless said; of a stream, for its headers. */
+  readonly timeout?: number;
 }
 
 export interface AgentResponse {
@@ -20,9 +24,31 @@ export interface AgentResponse {
   readonly json: unknown;
 }
 
-/** One request and its whole response on a session. */
-export async function exchange(session: ClientHttp2Session, request: AgentRequest): Promise<AgentResponse> {
-  return readResponse(await begin(session, request));
+/** One request and its whole response on a session. @throws AttestedTlsError `timeout` */
+export function exchange(session: ClientHttp2Session, request: AgentRequest): Promise<AgentResponse> {
+  return inTime(request, async (timed) => readResponse(await begin(session, timed)));
+}
+
+/** Does `work` with a request that is aborted when its time is over. @throws AttestedTlsError `timeout` */
+export async function inTime<Result>(
+  request: AgentRequest,
+  work: (timed: AgentRequest) => Promise<Result>,
+): Promise<Result> {
+  const late = new AbortController();
+  const timeout = request.timeout ?? RESPONSE_TIMEOUT;
+  const timer = setTimeout(() => late.abort(), timeout);
+  const signal = request.signal ? AbortSignal.any([request.signal, late.signal]) : late.signal;
+  try {
+    return await work({ ...request, signal });
+  } catch (cause) {
+    if (!late.signal.aborted) throw cause;
+    throw new AttestedTlsError('timeout', `no answer to ${request.path} in time`, {
+      want: `${timeout} ms`,
+      cause,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 export interface Begun {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect as connectHttp2, createSecureServer, type Http2SecureServer } from 'node:http2';
-import { request as requestHttps } from 'node:https';
+import { request as requestHttps, type RequestOptions } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -134,7 +134,12 @@ describe('attested server', () => {
   it('gives an HTTP/1.1 client the same checks and a connection of its own', async () => {
     const status = await new Promise((resolve, reject) => {
       const request = requestHttps(
-        { ...clientOptions(), ALPNProtocols: ['http/1.1'], path: '/', agent: false },
+        {
+          ...(clientOptions() as RequestOptions),
+          ...{ ALPNProtocols: ['http/1.1'] },
+          path: '/',
+          agent: false,
+        },
         (response) => {
           response.resume();
           resolve(response.statusCode);
@@ -182,11 +187,57 @@ describe('closed before any route runs', () => {
     expect(seen).toEqual([]);
   });
 
-  it('S03 a client key that is not ECDSA P-256', async () => {
-    const rsa = await selfSigned(['rsa:2048']);
-    expect(await tryRequest({ minVersion: 'TLSv1.3', ...rsa })).toBe('closed');
+  it.each([
+    ['RSA', ['rsa:2048']],
+    ['ECDSA P-384', ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384']],
+    ['Ed25519', ['ed25519']],
+  ])('S03 a client key that is not ECDSA P-256: %s', async (_kind, algorithm) => {
+    const other = await selfSigned(algorithm);
+    expect(await tryRequest({ minVersion: 'TLSv1.3', ...other })).toBe('closed');
     expect(refused).toEqual(['peer key is not ECDSA P-256']);
     expect(seen).toEqual([]);
+  });
+
+  it('S03 a client that offers a pre-shared key instead of a certificate', async () => {
+    const socket = connectTls({
+      ...{ host: '127.0.0.1', port: port(), rejectUnauthorized: false, minVersion: 'TLSv1.3' },
+      pskCallback: () => ({ psk: Buffer.alloc(32, 1), identity: 'node' }),
+      checkServerIdentity: () => undefined,
+    });
+    socket.on('error', () => undefined);
+    await once(socket, 'close');
+    expect(refused).toEqual(['peer presented no certificate']);
+    expect(seen).toEqual([]);
+  });
+
+  it('S03 tickets of another server with the same key, and of our own, are worth nothing: every connection is a full handshake', async () => {
+    const other = createSecureServer(
+      { key: identity.privateKey, cert: identity.certificate, requestCert: true, rejectUnauthorized: false },
+      handler,
+    );
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const tickets: Buffer[] = [];
+    const collect = async (at: number) => {
+      const socket = connectTls({ ...clientOptions(), port: at, minVersion: 'TLSv1.3' });
+      open.push(socket);
+      socket.on('session', (ticket: Buffer) => tickets.push(ticket));
+      await once(socket, 'session');
+    };
+    await collect((other.address() as AddressInfo).port);
+    await collect(port());
+    other.close();
+    expect(tickets.length).toBeGreaterThanOrEqual(2);
+    for (const session of [...tickets, ...tickets]) {
+      const socket = connectTls({ ...clientOptions(), minVersion: 'TLSv1.3', session });
+      open.push(socket);
+      await once(socket, 'secureConnect');
+      expect(socket.isSessionReused()).toBe(false);
+      expect(await tryRequest({ minVersion: 'TLSv1.3', session })).toBe('answered');
+    }
+    expect(refused).toEqual([]);
+    expect(new Set(seen.map(({ exporter }) => toHex(exporter))).size).toBe(seen.length);
+    expect(seen.every(({ peerSpki }) => toHex(peerSpki) === toHex(clientIdentity.spki))).toBe(true);
   });
 
   it('S03 a session that the server named is not resumed: the next connection is a full handshake', async () => {
@@ -227,21 +278,9 @@ describe('closed before any route runs', () => {
   });
 });
 
-async function selfSigned([algorithm]: readonly [string]): Promise<{ key: string; cert: string }> {
-  const args = [
-    'req',
-    '-x509',
-    '-newkey',
-    algorithm,
-    '-nodes',
-    '-keyout',
-    '-',
-    '-subj',
-    '/CN=x',
-    '-days',
-    '2',
-  ];
-  const pem = await openssl(args);
+async function selfSigned(algorithm: readonly string[]): Promise<{ key: string; cert: string }> {
+  const request = ['req', '-x509', '-nodes', '-keyout', '-', '-subj', '/CN=x', '-days', '2'];
+  const pem = await openssl([...request, '-newkey', ...algorithm]);
   const [key] = /-----BEGIN PRIVATE KEY-----[^]*?-----END PRIVATE KEY-----/.exec(pem) ?? [];
   const [cert] = /-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/.exec(pem) ?? [];
   return { key: key ?? '', cert: cert ?? '' };

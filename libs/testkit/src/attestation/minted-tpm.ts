@@ -16,8 +16,6 @@ import {
   type TpmsAttest,
 } from '@asterism/tpm';
 import { openCredential } from './open-credential.ts';
-import { KeyObject } from 'node:crypto';
-import { openCredential } from './open-credential.ts';
 
 const AK_ATTRIBUTES = [
   'fixedTpm',
@@ -55,8 +53,6 @@ export interface MintedTpm {
   readonly ekSpki: Bytes;
   /** SHA-256 of the EK's SubjectPublicKeyInfo. */
   readonly identity: string;
-  /** Gives back the secret of a credential that was made for these keys. */
-  activate(credential: Activation): Bytes;
   quote(order: MintedQuoteOrder): Promise<TpmEvidence>;
   /** TPM2_ActivateCredential for these two keys. @throws where the credential is for others */
   activate(activation: Activation): Promise<Bytes>;
@@ -83,7 +79,6 @@ export async function mintTpm(
   const ekArea = { ...EK_TEMPLATE['L-2'], ...(await pointOf(ek.publicKey)) } as EccPublic;
   const akPublic = encodePublic(akArea);
   const akName = await toTpmName(akArea);
-  const keys = { ek: KeyObject.from(ek.privateKey as Parameters<typeof KeyObject.from>[0]), akName };
   return {
     akPublic,
     akName,
@@ -92,8 +87,6 @@ export async function mintTpm(
     ekPublic: encodePublic(ekArea),
     ekSpki: toSpki(ekArea),
     identity: toHex(await sha256(toSpki(ekArea))),
-    activate: ({ credentialBlob, secret }) =>
-      openCredential(keys, { credentialBlob: fromBase64url(credentialBlob), secret: fromBase64url(secret) }),
     quote: (order) => mintQuote(ak.privateKey, akPublic, order),
     activate: async (activation) =>
       openCredential(activation, {

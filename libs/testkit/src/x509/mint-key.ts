@@ -129,10 +129,9 @@ async function rsaPssKey(): Promise<MintKey> {
 }
 
 async function ed25519Key(): Promise<MintKey> {
-  const { publicKey, privateKey } = await crypto.subtle.generateKey({ name: 'Ed25519' }, true, [
-    'sign',
-    'verify',
-  ]);
+  const keys = await crypto.subtle.generateKey('Ed25519', true, ['sign', 'verify']);
+  if (!('publicKey' in keys)) throw new TypeError('Ed25519 keys come in pairs');
+  const { publicKey, privateKey } = keys;
   return {
     kind: 'ed25519',
     spki: await exportSpki(publicKey),

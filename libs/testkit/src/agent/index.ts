@@ -1,0 +1,1 @@
+export { MintedMachine } from './minted-machine.ts';
