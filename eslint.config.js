@@ -46,7 +46,14 @@ const boundaries = (constraints) => ({
   ],
 });
 
-const TESTS = ['**/*.spec.ts', '**/*.spec.tsx', 'apps/*-e2e/**', 'libs/testkit/**', 'bench/**'];
+const TESTS = [
+  '**/*.spec.ts',
+  '**/*.spec.tsx',
+  'apps/*-e2e/**',
+  'apps/*/src/testing/**',
+  'libs/testkit/**',
+  'bench/**',
+];
 
 export default tseslint.config(
   {

@@ -1,3 +1,4 @@
+export { MintedMachine } from './agent/index.ts';
 export { mintTpm, type MintedQuoteOrder, type MintedTpm } from './attestation/index.ts';
 export * from './database/index.ts';
 export * from './malformed/index.ts';
