@@ -1,0 +1,174 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { PolicyDocument } from '@asterism/contracts';
+import { events, inTransaction, policies, type ConnectOptions, type Database } from '@asterism/persistence';
+import {
+  MintedMachine,
+  seedCluster,
+  startTestDatabase,
+  type SeededCluster,
+  type TestDatabase,
+} from '@asterism/testkit';
+import type { ApiIdentity } from '../attestation/api-identity.ts';
+import { startNodeApplication, type NodeApplication } from '../node/node-application.ts';
+import type { NodeSideTimings } from '../node/timings.ts';
+import type { Platform } from '../platform/platform.ts';
+import { join, RawPeer } from './raw-peer.ts';
+import { createTestPlatform, type TestPlatform } from './test-platform.ts';
+
+/** Fast enough for a test to wait for, slow enough not to race with one. */
+const FAST: Partial<NodeSideTimings> = {
+  scheduleEvery: 50,
+  askAgainAfter: 1_000,
+  answerWithin: 3_000,
+  lostEvery: 50,
+  lostAfter: 400,
+  replicaDeadAfter: 60_000,
+};
+
+export const PCR_4 = new Uint8Array(32).fill(4);
+
+/** Accepts the TPMs in `allow` while their PCR 4 is `PCR_4`. */
+export function testPolicy(allow: readonly string[], change: Partial<PolicyDocument> = {}): PolicyDocument {
+  const digest = Buffer.from(PCR_4).toString('hex');
+  return {
+    schema: 'asterism/policy/v1',
+    variant: 'tpm',
+    reattestationInterval: 60,
+    maximumCollateralAge: 'any',
+    approval: 'automatic',
+    tpm: {
+      bank: 'sha256',
+      pcrs: { '4': { mode: 'enforce', values: [{ digest, comment: 'agent' }] } },
+      attestationKey: { trust: 'endorsement-key', roots: 'any', allow: [...allow] },
+      eventLog: 'any',
+    },
+    ...change,
+  };
+}
+
+type PoolName = 'control-plane' | 'workers';
+
+export interface TestNodeApi {
+  readonly test: TestDatabase;
+  readonly database: Database;
+  readonly platform: Platform;
+  readonly logged: readonly string[];
+  readonly node: NodeApplication;
+  readonly seeded: SeededCluster;
+  readonly identity: ApiIdentity & { readonly key: KeyObject };
+  /** A machine with the right PCRs that both pools' policies name; another one each time. */
+  machine(pool?: PoolName): MintedMachine;
+  /** One that they do not name. */
+  stranger(pool?: PoolName): Promise<MintedMachine>;
+  peer(machine: MintedMachine, url?: string): Promise<RawPeer>;
+  /** Another process on the same database. */
+  replica(
+    timings?: Partial<NodeSideTimings>,
+  ): Promise<{ readonly node: NodeApplication; readonly platform: Platform }>;
+  /** A cluster with its first member, so that workers can join. */
+  initialise(): Promise<RawPeer>;
+  /** Makes a new policy of a pool the one that counts, as the operator side does. */
+  activate(pool: PoolName, change: Partial<PolicyDocument>): Promise<number>;
+  stop(): Promise<void>;
+}
+
+export interface TestNodeApiOptions {
+  readonly timings?: Partial<NodeSideTimings>;
+  readonly database?: Partial<ConnectOptions>;
+  readonly policy?: Partial<PolicyDocument>;
+  readonly machines?: number;
+}
+
+/** How many machines the policies name. */
+const MACHINES = 24;
+
+/** A node listener over a database of its own, with a cluster and two pools. */
+export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promise<TestNodeApi> {
+  const test = await startTestDatabase(options.database);
+  const { database } = test;
+  const testPlatform = await createTestPlatform(database);
+  const { platform, logged } = testPlatform;
+  const place = (pool: PoolName) => ({ cluster: 'production', pool });
+  const minted = await Promise.all(
+    Array.from({ length: options.machines ?? MACHINES }, () =>
+      MintedMachine.make(place('workers'), { 4: PCR_4 }),
+    ),
+  );
+  const allow = minted.map(({ tpm }) => tpm.identity);
+  const id = database.newId();
+  const { clusterId, ...secrets } = platform.clusterRoots.create(id);
+  const seeded = await seedCluster(database, {
+    id,
+    clusterId,
+    secrets,
+    policy: testPolicy(allow, options.policy),
+  });
+  const poolIds = { 'control-plane': seeded.pools['control-plane'].id, workers: seeded.pools.worker.id };
+  const identity = {
+    key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
+    version: '0.1.0',
+  };
+  const start = (on: Platform, timings: Partial<NodeSideTimings> = {}) =>
+    startNodeApplication({
+      platform: on,
+      identity,
+      listen: { host: '127.0.0.1', port: 0 },
+      timings: { ...FAST, ...options.timings, ...timings },
+    });
+  const node = await start(platform);
+  const peers: RawPeer[] = [];
+  const replicas: { readonly node: NodeApplication; readonly platform: TestPlatform }[] = [];
+  const api: TestNodeApi = {
+    test,
+    database,
+    platform,
+    logged,
+    node,
+    seeded,
+    identity,
+    machine: (pool = 'workers') => {
+      const machine = minted.pop();
+      if (machine === undefined) throw new Error('the policies name no more machines');
+      return machine.elsewhere(place(pool));
+    },
+    stranger: (pool = 'workers') => MintedMachine.make(place(pool), { 4: PCR_4 }),
+    peer: async (machine, url = node.url) => {
+      const peer = await RawPeer.connect(url, machine);
+      peers.push(peer);
+      return peer;
+    },
+    initialise: async () => {
+      const peer = await api.peer(api.machine('control-plane'));
+      await join(peer);
+      return peer;
+    },
+    replica: async (timings) => {
+      const other = await createTestPlatform(await test.connectReplica());
+      const replica = { node: await start(other.platform, timings), platform: other };
+      replicas.push(replica);
+      return { node: replica.node, platform: other.platform };
+    },
+    activate: (pool, change) =>
+      inTransaction(database, async (tx) => {
+        const poolId = poolIds[pool];
+        const document = testPolicy(allow, { ...options.policy, ...change });
+        const { version } = await policies.create(tx, id, poolId, {
+          document,
+          comment: '',
+          createdBy: 'test',
+        });
+        await policies.activate(tx, id, poolId, version);
+        events.append(tx, { type: 'policy.activated', clusterId: id, data: { poolId, version } });
+        return version;
+      }),
+    stop: async () => {
+      for (const peer of peers) peer.close();
+      for (const replica of [{ node, platform: testPlatform }, ...replicas]) {
+        await replica.node.close();
+        await replica.platform.stop();
+      }
+      await test.stop();
+    },
+  };
+  return api;
+}

@@ -1,0 +1,66 @@
+import type { Seal } from '@asterism/keys';
+import type { Database } from '@asterism/persistence';
+import { randomBytes } from 'node:crypto';
+import { readConfiguration } from '../configuration.ts';
+import { ClusterRoots } from '../platform/cluster-roots.ts';
+import { EventBus } from '../platform/event-bus.ts';
+import { createLogger } from '../platform/logger.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { Platform } from '../platform/platform.ts';
+import { ResultSigner } from '../platform/result-signer.ts';
+import { Sealing } from '../platform/sealing.ts';
+
+/** Seals nothing: for tests that are not about seals. */
+const OPEN_SEAL: Seal = {
+  kind: 'key-file',
+  seal: async (secret) => secret,
+  unseal: async (sealed) => sealed,
+};
+
+export interface TestPlatform {
+  readonly platform: Platform;
+  /** JSON lines of its log. */
+  readonly logged: string[];
+  /** Begins to stop, as a signal to the process does. */
+  stop(): Promise<void>;
+}
+
+/** What a listener's application needs, over a database of a test. */
+export async function createTestPlatform(database: Database): Promise<TestPlatform> {
+  const random = (length: number) => new Uint8Array(randomBytes(length));
+  const stopping = new AbortController();
+  const logged: string[] = [];
+  const logger = createLogger('debug', { write: (line) => void logged.push(line) });
+  const sealing = new Sealing();
+  await sealing.open(OPEN_SEAL, database, random);
+  const eventBus = new EventBus();
+  await eventBus.start(database);
+  const platform = new Platform({
+    configuration: readConfiguration({
+      ASTERISM_DATA: '/nowhere',
+      ASTERISM_TLS_CERTIFICATE: '/nowhere/tls.pem',
+      ASTERISM_TLS_KEY: '/nowhere/tls.key',
+      ASTERISM_IDENTITY_KEY: '/nowhere/identity.pem',
+      ASTERISM_SEAL: 'key-file:/nowhere/seal',
+    }),
+    database,
+    logger,
+    metrics: createMetrics(),
+    tracer: undefined,
+    eventBus,
+    clusterRoots: new ClusterRoots(database, sealing, random),
+    resultSigner: await ResultSigner.open(database, sealing, random),
+    clock: database.clock,
+    random,
+    version: '0.1.0',
+    stopping: stopping.signal,
+  });
+  return {
+    platform,
+    logged,
+    stop: async () => {
+      stopping.abort();
+      await eventBus.stop();
+    },
+  };
+}
