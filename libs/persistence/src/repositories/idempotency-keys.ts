@@ -51,28 +51,44 @@ export async function claim(
     : { kind: 'repeat', status: row.status, response: row.response };
 }
 
-/** `response` is stored: no secret may be in it. */
+/**
+ * `response` is stored: no secret may be in it.
+ * @throws PersistenceError `idempotency-key-reused` where the claim was taken over meanwhile: whoever did does the work
+ */
 export async function complete(
   queries: Queries,
   principal: string,
   key: string,
-  answer: { readonly status: number; readonly response: unknown },
+  answer: { readonly claimedAt: Date; readonly status: number; readonly response: unknown },
 ): Promise<void> {
-  await queries
+  const completed = await queries
     .updateTable('idempotencyKeys')
     .set({ status: answer.status, response: JSON.stringify(answer.response) })
     .where('principal', '=', principal)
     .where('key', '=', key)
-    .execute();
+    .where('createdAt', '=', answer.claimedAt)
+    .executeTakeFirst();
+  if (completed.numUpdatedRows === 0n) {
+    throw new PersistenceError(
+      'idempotency-key-reused',
+      'another request has taken over this idempotency key',
+    );
+  }
 }
 
-/** Gives a key back after the work failed, so that a retry may do it. */
-export async function release(queries: Queries, principal: string, key: string): Promise<void> {
+/** Gives a key back after the work failed, so that a retry may do it; not one that was taken over meanwhile. */
+export async function release(
+  queries: Queries,
+  principal: string,
+  key: string,
+  claimedAt: Date,
+): Promise<void> {
   await queries
     .deleteFrom('idempotencyKeys')
     .where('principal', '=', principal)
     .where('key', '=', key)
     .where('status', 'is', null)
+    .where('createdAt', '=', claimedAt)
     .execute();
 }
 

@@ -504,7 +504,13 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
       idempotencyKeys.claim(replica.queries, 'token:1', 'k', request),
     ]);
     expect(claims.map((claim) => claim.kind).sort()).toEqual(['first', 'in-progress']);
-    await idempotencyKeys.complete(db.queries, 'token:1', 'k', { status: 201, response: { a: 1 } });
+    const answer = { claimedAt: request.now, status: 201, response: { a: 1 } };
+    const tooLate = { ...answer, claimedAt: new Date(request.now.getTime() - 1) };
+    await expect(idempotencyKeys.complete(db.queries, 'token:1', 'k', tooLate)).rejects.toMatchObject({
+      code: 'idempotency-key-reused',
+    });
+    await idempotencyKeys.release(db.queries, 'token:1', 'k', tooLate.claimedAt);
+    await idempotencyKeys.complete(db.queries, 'token:1', 'k', answer);
     expect(await idempotencyKeys.claim(db.queries, 'token:1', 'k', request)).toEqual({
       kind: 'repeat',
       status: 201,

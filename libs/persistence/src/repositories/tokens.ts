@@ -1,4 +1,5 @@
 import type { RoleBinding, Token } from '@asterism/contracts';
+import { sql } from 'kysely';
 import { parseIdCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
 import { PersistenceError } from '../errors.ts';
@@ -59,6 +60,12 @@ export async function create(tx: Transaction, token: NewToken): Promise<Token> {
   return toToken(row);
 }
 
+/** The first token of a new database; of replicas that start together one makes it. Undefined where there is one. */
+export async function createFirst(tx: Transaction, token: NewToken): Promise<Token | undefined> {
+  await sql`lock table tokens in share row exclusive mode`.execute(tx.queries);
+  return (await hasAny(tx.queries)) ? undefined : create(tx, token);
+}
+
 /** Also finds expired and revoked tokens: the caller tells the two apart. */
 export async function findBySecretHash(queries: Queries, hash: Uint8Array): Promise<Token | undefined> {
   const row = await queries
@@ -87,14 +94,23 @@ export async function list(queries: Queries, query: PageQuery): Promise<Page<Tok
   return toPage(rows, query.limit, 'tokens', (row) => row.id, toToken);
 }
 
-/** Revoking twice changes nothing. @throws PersistenceError `not-found` */
+/**
+ * Ends a token with the sessions and sign-in codes that were made with it, and with theirs. Revoking twice changes
+ * nothing.
+ * @throws PersistenceError `not-found`
+ */
 export async function revoke(tx: Transaction, tokenId: string): Promise<Token> {
-  await tx.queries
-    .updateTable('tokens')
-    .set({ revokedAt: tx.now })
-    .where('id', '=', tokenId)
-    .where('revokedAt', 'is', null)
-    .execute();
+  await sql`
+    with recursive family (id) as (
+      select id from tokens where id = ${tokenId}
+      union
+      select child.id from tokens child join family on child.created_by = 'token:' || family.id
+      where child.kind = 'session'
+    ), codes as (
+      delete from sign_in_codes where created_by in (select 'token:' || id from family)
+    )
+    update tokens set revoked_at = ${tx.now} where id in (select id from family) and revoked_at is null
+  `.execute(tx.queries);
   const token = await find(tx.queries, tokenId);
   if (token === undefined) throw new PersistenceError('not-found', 'no such token');
   return token;
