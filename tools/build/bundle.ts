@@ -1,5 +1,7 @@
 import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { join } from 'node:path';
+import { absentPackages } from './absent-packages.ts';
+import { inlineSwaggerUi } from './inline-swagger-ui.ts';
 import { swcDecorators } from './swc-decorators.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -41,8 +43,8 @@ export async function bundle(options: BundleOptions): Promise<Metafile> {
     tsconfigRaw: { compilerOptions: { target: 'ES2024', verbatimModuleSyntax: true } },
     ...(options.standalone ? { banner: { js: REQUIRE } } : {}),
     plugins: [
-      ...(options.app === 'api' ? [swcDecorators(folder, ROOT)] : []),
-      ...(options.standalone ? [] : [externalPackages]),
+      ...(options.app === 'api' ? [inlineSwaggerUi(folder), swcDecorators(folder, ROOT)] : []),
+      options.standalone ? absentPackages : externalPackages,
     ],
   };
   const { metafile } = await build(settings);
