@@ -8,7 +8,13 @@ export interface Caller {
   readonly principal: Principal;
   readonly traceId: string;
   /** Set while an `Idempotency-Key` is claimed: the answer is stored in the transaction that does the work. */
-  idempotency?: { readonly key: string; readonly status: number; readonly storesAnswer: boolean };
+  idempotency?: {
+    readonly key: string;
+    /** Of the claim: whoever took it over has another. */
+    readonly claimedAt: Date;
+    readonly status: number;
+    readonly storesAnswer: boolean;
+  };
 }
 
 interface Signed {

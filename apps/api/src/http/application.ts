@@ -83,7 +83,8 @@ function createInstance({ server, platform }: ApplicationOptions): FastifyInstan
     exposeHeadRoutes: false,
     logger: false,
     clientErrorHandler: (error, socket) => answerUnreadable(error, socket, platform.random),
-    frameworkErrors: (_error, _request, reply) => {
+    frameworkErrors: (_error, _request, answer) => {
+      const reply = answer as unknown as FastifyReply;
       const problem = new ProblemError('request-invalid', 'the address of the request is malformed');
       const body = toProblem(problem, toHex(platform.random(16)));
       void reply.status(problem.status).headers(headersOf(problem)).send(JSON.stringify(body));

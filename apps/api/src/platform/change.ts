@@ -15,6 +15,7 @@ export function change<Result>(
     const { idempotency, principal } = caller;
     if (idempotency !== undefined) {
       await idempotencyKeys.complete(tx.queries, principal.actor, idempotency.key, {
+        claimedAt: idempotency.claimedAt,
         status: idempotency.status,
         response: idempotency.storesAnswer ? result : null,
       });

@@ -1,0 +1,45 @@
+import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AuditService } from './audit/audit.service.ts';
+import { ClustersService } from './clusters/clusters.service.ts';
+import { agentDocument } from './documents/agent-document.ts';
+import { Documents } from './documents/documents.ts';
+import { operatorDocument } from './documents/operator-document.ts';
+import { EnrolmentsService } from './enrolments/enrolments.service.ts';
+import { EventsService } from './events/events.service.ts';
+import { NodesService } from './nodes/nodes.service.ts';
+import { OPERATOR_CONTROLLERS } from './operator-controllers.ts';
+import { NodeInterrogator } from './platform/node-interrogator.ts';
+import { PlatformModule } from './platform/platform.module.ts';
+import type { Platform } from './platform/platform.ts';
+import { DryRunService } from './policies/dry-run.service.ts';
+import { PoliciesService } from './policies/policies.service.ts';
+import { PoolsService } from './pools/pools.service.ts';
+import { SessionsService } from './sessions/sessions.service.ts';
+import { TokensService } from './tokens/tokens.service.ts';
+import { VerificationsService } from './verifications/verifications.service.ts';
+
+@Module({})
+export class OperatorModule {
+  static forRoot(platform: Platform, interrogator: NodeInterrogator): DynamicModule {
+    return {
+      module: OperatorModule,
+      imports: [PlatformModule.forRoot(platform)],
+      controllers: [...OPERATOR_CONTROLLERS] as Type[],
+      providers: [
+        AuditService,
+        ClustersService,
+        DryRunService,
+        EnrolmentsService,
+        EventsService,
+        NodesService,
+        PoliciesService,
+        PoolsService,
+        SessionsService,
+        TokensService,
+        VerificationsService,
+        { provide: NodeInterrogator, useValue: interrogator },
+        { provide: Documents, useValue: new Documents(operatorDocument(), agentDocument()) },
+      ],
+    };
+  }
+}
