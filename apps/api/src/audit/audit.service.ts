@@ -70,6 +70,13 @@ export class AuditService {
     return { ...verification, head: verification.intact ? await this.#signHead() : null };
   }
 
+  /** Signs the head where records came since the last signed one: a later edit of them is then seen as one. */
+  async signGrownHead(): Promise<void> {
+    const { queries } = this.#platform.database;
+    const [head, signed] = [await audit.readHead(queries), await audit.readSignedHead(queries)];
+    if (head !== undefined && head.sequence > (signed?.sequence ?? 0)) await this.#signHead();
+  }
+
   async #isOurs(head: audit.SignedHead): Promise<boolean> {
     const claims = await this.#platform.resultSigner.read(head.signature).catch(() => undefined);
     if (typeof claims !== 'object' || claims === null) return false;

@@ -1,0 +1,43 @@
+import type { Database } from '@asterism/persistence';
+import type { Seal } from '@asterism/keys';
+import type { Configuration } from '../configuration.ts';
+import { ClusterRoots } from '../platform/cluster-roots.ts';
+import { EventBus } from '../platform/event-bus.ts';
+import type { Logger } from '../platform/logger.ts';
+import { createMetrics } from '../platform/metrics.ts';
+import { Platform } from '../platform/platform.ts';
+import type { RequestTracer } from '../platform/request-tracer.ts';
+import { ResultSigner } from '../platform/result-signer.ts';
+import { Sealing } from '../platform/sealing.ts';
+import { VERSION } from '../version.ts';
+import type { Closers } from './closers.ts';
+
+export interface PlatformOptions {
+  readonly configuration: Configuration;
+  readonly database: Database;
+  readonly seal: Seal;
+  readonly logger: Logger;
+  readonly random: (length: number) => Uint8Array;
+  readonly tracer: RequestTracer | undefined;
+  readonly stopping: AbortSignal;
+}
+
+/** Opens the KEK and everything that lives under it. @throws KeysError `seal-*` */
+export async function makePlatform(options: PlatformOptions, closers: Closers): Promise<Platform> {
+  const { database, seal, random } = options;
+  const sealing = new Sealing();
+  await sealing.open(seal, database, random);
+  const resultSigner = await ResultSigner.open(database, sealing, random);
+  const eventBus = new EventBus();
+  await eventBus.start(database);
+  closers.add('events', () => eventBus.stop());
+  return new Platform({
+    ...options,
+    clock: database.clock,
+    metrics: createMetrics(),
+    eventBus,
+    clusterRoots: new ClusterRoots(database, sealing, random),
+    resultSigner,
+    version: VERSION,
+  });
+}

@@ -1,0 +1,127 @@
+import { sha256, toHex } from '@asterism/bytes';
+import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
+import { mkdir } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { AuditService } from '../audit/audit.service.ts';
+import type { Configuration, Listen } from '../configuration.ts';
+import { startHousekeeping } from '../housekeeping/housekeeping.ts';
+import { openApiAttester, startNodeApplication } from '../node/index.ts';
+import { createOperatorApplication } from '../operator-application.ts';
+import type { Logger } from '../platform/logger.ts';
+import { openTracing } from '../platform/tracing.ts';
+import { VERSION } from '../version.ts';
+import { Closers } from './closers.ts';
+import { makeFirstToken } from './first-token.ts';
+import { makePlatform } from './make-platform.ts';
+import { openDatabase } from './open-database.ts';
+import { openOwnTpm } from './open-own-tpm.ts';
+import { openSeal } from './open-seal.ts';
+import { readIdentityKey, readTls } from './read-files.ts';
+import { removeReadyFile, writeReadyFile, type Ready } from './ready-file.ts';
+
+export interface RunningApi {
+  readonly ready: Ready;
+  /** Ends streams, then listeners, then the database. */
+  stop(): Promise<void>;
+}
+
+const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
+
+/**
+ * Starts everything in the order in which it is needed; whatever fails closes what was opened before.
+ * @throws StartError, PersistenceError, KeysError, TpmDeviceError
+ */
+export async function startApi(configuration: Configuration, logger: Logger): Promise<RunningApi> {
+  const closers = new Closers(logger);
+  const stopping = new AbortController();
+  const stop = async () => {
+    stopping.abort();
+    await closers.closeAll();
+  };
+  try {
+    const ready = await start(configuration, logger, closers, stopping.signal);
+    return { ready, stop };
+  } catch (cause) {
+    await stop();
+    throw cause;
+  }
+}
+
+async function start(
+  configuration: Configuration,
+  logger: Logger,
+  closers: Closers,
+  stopping: AbortSignal,
+): Promise<Ready> {
+  const tls = await readTls(configuration);
+  const identityKey = await readIdentityKey(configuration);
+  await makeDataDirectory(configuration.data);
+  const tpm = await openOwnTpm(configuration.tpm, closers);
+  const seal = await openSeal(configuration, tpm, logger, random);
+  const database = await openDatabase(configuration, logger, closers);
+  const tracer =
+    configuration.otlpEndpoint === undefined
+      ? undefined
+      : openTracing({ endpoint: configuration.otlpEndpoint, version: VERSION, random });
+  if (tracer !== undefined) closers.add('tracing', () => tracer.stop());
+  const options = { configuration, database, seal, logger, random, tracer, stopping };
+  const platform = await makePlatform(options, closers);
+  await makeFirstToken(database, configuration.adminTokenFile, random);
+  const attester =
+    tpm &&
+    (await openApiAttester({
+      tpm,
+      keyFile: join(configuration.data, 'attestation-key.json'),
+      eventLog: configuration.eventLog,
+    }));
+  const nodes = await startNodeApplication({
+    platform,
+    identity: {
+      version: VERSION,
+      ...(attester === undefined ? {} : { tpm: attester.tpm }),
+      ...(identityKey === undefined ? {} : { key: identityKey }),
+    },
+    listen: configuration.nodeListen,
+  });
+  closers.add('node listener', () => nodes.close());
+  const operators = await createOperatorApplication({ platform, interrogator: nodes.interrogator, tls });
+  closers.add('operator listener', () => operators.close());
+  const operatorUrl = await listen(operators, configuration.operatorListen);
+  const housekeeping = startHousekeeping(platform, operators.get(AuditService));
+  closers.add('housekeeping', () => housekeeping.stop());
+  const ready: Ready = {
+    pid: process.pid,
+    operatorUrl,
+    nodeUrl: nodes.url,
+    version: VERSION,
+    attestationKeySpki: attester?.attestationKeySpki ?? null,
+    identityKeySpki: identityKey === undefined ? null : await spkiSha256(identityKey),
+  };
+  const { readyFile } = configuration;
+  if (readyFile !== undefined) {
+    closers.add('ready file', () => removeReadyFile(readyFile));
+    await writeReadyFile(readyFile, ready);
+  }
+  return ready;
+}
+
+async function makeDataDirectory(data: string): Promise<void> {
+  await mkdir(data, { recursive: true, mode: 0o711 });
+}
+
+interface Listening {
+  listen(port: number, host: string): Promise<unknown>;
+  getHttpServer(): { address(): AddressInfo | string | null };
+}
+
+async function listen(application: Listening, { host, port }: Listen): Promise<string> {
+  await application.listen(port, host);
+  const address = application.getHttpServer().address() as AddressInfo;
+  return `https://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+}
+
+async function spkiSha256(key: KeyObject): Promise<string> {
+  const spki = createPublicKey(key).export({ type: 'spki', format: 'der' });
+  return toHex(await sha256(new Uint8Array(spki)));
+}
