@@ -5,7 +5,7 @@ import { runAgent } from './agent.ts';
 import { readOptions } from './command-line.ts';
 import { runToExit } from './run-to-exit.ts';
 
-await runToExit(process.argv.slice(2), async (argv, { signal, createLog }) => {
+await runToExit(process.argv.slice(2), 8_000, async (argv, { signal, createLog }) => {
   const files = readOptions(argv, ['config', 'shared']);
   const own = await readConfiguration(files.config, agentConfigurationSchema);
   const shared = await readConfiguration(files.shared, sharedConfigurationSchema);

@@ -9,12 +9,13 @@ export interface Process {
   readonly createLog: (level: string) => Logger;
 }
 
-/** Longest that an orderly end may take. */
-const GRACE = 8_000;
-
-/** Runs a program of this app to its exit code; one log line says why it was not a clean one. */
+/**
+ * Runs a program of this app to its exit code; one log line says why it was not a clean one.
+ * @param grace milliseconds that an orderly end may take
+ */
 export async function runToExit(
   argv: readonly string[],
+  grace: number,
   program: (argv: readonly string[], process: Process) => Promise<number | void>,
 ): Promise<void> {
   let log = createLogger('info');
@@ -22,7 +23,7 @@ export async function runToExit(
   const onSignal = (name: string) => {
     log.info({ signal: name }, 'stopping');
     stop.abort();
-    setTimeout(() => process.exit(EXIT.fault), GRACE).unref();
+    setTimeout(() => process.exit(EXIT.fault), grace).unref();
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
