@@ -78,6 +78,16 @@ describe('digest', () => {
     );
     expect((await digest('SHA-512', utf8('abc'))).length).toBe(64);
   });
+
+  it('hashes in place what WebCrypto hashes, on both sides of the length where they take turns', async () => {
+    for (const algorithm of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
+      for (const length of [0, 1, 55, 56, 63, 64, 111, 112, 127, 128, 2047, 2048, 2049, 5000]) {
+        const bytes = Uint8Array.from({ length }, (_, i) => (7 * i + length) & 0xff);
+        const expected = new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
+        expect(await digest(algorithm, bytes), `${algorithm} of ${length}`).toEqual(expected);
+      }
+    }
+  });
 });
 
 describe('CodedError', () => {
