@@ -1,0 +1,116 @@
+import type { ComponentProps, ReactNode } from 'react';
+import { useId } from 'react';
+import { cn } from '../class-names.ts';
+
+const CONTROL =
+  'w-full rounded-md border border-line-strong bg-canvas px-2.5 text-sm text-text placeholder:text-faint aria-invalid:border-bad';
+
+interface FieldProps {
+  readonly label: ReactNode;
+  readonly hint?: ReactNode;
+  readonly error?: string | undefined;
+}
+
+function useField({ hint, error }: FieldProps) {
+  const id = useId();
+  const described = error !== undefined || hint !== undefined ? `${id}-note` : undefined;
+  return { id, described, note: error ?? hint };
+}
+
+interface FrameProps extends FieldProps {
+  readonly id: string;
+  readonly described: string | undefined;
+  readonly note: ReactNode;
+  readonly children: ReactNode;
+}
+
+function Frame({ id, label, described, note, error, children }: FrameProps) {
+  return (
+    <div className="mt-3 first:mt-0">
+      <label htmlFor={id} className="mb-1 block font-medium">
+        {label}
+      </label>
+      {children}
+      {described !== undefined && (
+        <p id={described} className={cn('mt-1 text-xs', error === undefined ? 'text-muted' : 'text-bad')}>
+          {note}
+        </p>
+      )}
+    </div>
+  );
+}
+
+type InputProps = FieldProps & Omit<ComponentProps<'input'>, 'id'>;
+
+export function TextField({ label, hint, error, className, ...props }: InputProps) {
+  const field = useField({ label, hint, error });
+  return (
+    <Frame label={label} error={error} {...field}>
+      <input
+        id={field.id}
+        type="text"
+        autoComplete="off"
+        spellCheck={false}
+        aria-describedby={field.described}
+        aria-invalid={error !== undefined}
+        className={cn(CONTROL, 'h-8', className)}
+        {...props}
+      />
+    </Frame>
+  );
+}
+
+type AreaProps = FieldProps & Omit<ComponentProps<'textarea'>, 'id'>;
+
+export function TextArea({ label, hint, error, className, ...props }: AreaProps) {
+  const field = useField({ label, hint, error });
+  return (
+    <Frame label={label} error={error} {...field}>
+      <textarea
+        id={field.id}
+        rows={3}
+        spellCheck={false}
+        aria-describedby={field.described}
+        aria-invalid={error !== undefined}
+        className={cn(CONTROL, 'py-1.5', className)}
+        {...props}
+      />
+    </Frame>
+  );
+}
+
+interface Choice<Value extends string> {
+  readonly value: Value;
+  readonly label: string;
+}
+
+interface SelectProps<Value extends string> extends FieldProps {
+  readonly value: Value;
+  readonly choices: readonly Choice<Value>[];
+  readonly onChange: (value: Value) => void;
+}
+
+export function SelectField<Value extends string>(props: SelectProps<Value>) {
+  const { label, hint, error, value, choices, onChange } = props;
+  const field = useField({ label, hint, error });
+  return (
+    <Frame label={label} error={error} {...field}>
+      <select
+        id={field.id}
+        value={value}
+        aria-describedby={field.described}
+        onChange={(event) => {
+          const chosen = choices.find((choice) => choice.value === event.target.value);
+          if (chosen !== undefined) onChange(chosen.value);
+        }}
+        className={cn(CONTROL, 'h-8')}
+      >
+        {choices.map((choice) => (
+          <option key={choice.value} value={choice.value}>
+            {choice.label}
+          </option>
+        ))}
+      </select>
+    </Frame>
+  );
+}

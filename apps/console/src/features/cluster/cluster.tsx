@@ -1,0 +1,51 @@
+'use client';
+
+import { useQuery } from '@tanstack/react-query';
+import { ClusterStateBadge } from '../../components/domain/states.tsx';
+import { NodeCounts } from '../../components/domain/node-counts.tsx';
+import { Page } from '../../components/shell/page.tsx';
+import { Copyable } from '../../components/ui/copyable.tsx';
+import { Facts } from '../../components/ui/facts.tsx';
+import { Loaded } from '../../components/ui/loaded.tsx';
+import { Panel } from '../../components/ui/panel.tsx';
+import { RelativeTime } from '../../components/ui/relative-time.tsx';
+import { clusterQuery } from '../../data/queries.ts';
+import { NodesPanel } from './nodes-panel.tsx';
+import { PoolsPanel } from './pools-panel.tsx';
+import { WaitingNotice } from './waiting-notice.tsx';
+
+export function ClusterOverview({ cluster: name }: { cluster: string }) {
+  const cluster = useQuery(clusterQuery(name));
+  return (
+    <Page
+      title={name}
+      subtitle={cluster.data?.description}
+      crumbs={[{ label: 'Clusters', href: '/clusters' }]}
+    >
+      <WaitingNotice cluster={name} />
+      <Panel title="Cluster">
+        <Loaded query={cluster} what="the cluster" rows={3}>
+          {({ state, nodeCounts, clusterId, createdAt }) => (
+            <Facts
+              facts={[
+                { term: 'State', value: <ClusterStateBadge state={state} /> },
+                { term: 'Nodes', value: <NodeCounts counts={nodeCounts} /> },
+                {
+                  term: 'Measured identity',
+                  value: <Copyable value={clusterId} label="the cluster’s measured identity" />,
+                },
+                { term: 'Created', value: <RelativeTime at={createdAt} /> },
+              ]}
+            />
+          )}
+        </Loaded>
+      </Panel>
+      {cluster.data !== undefined && (
+        <>
+          <NodesPanel cluster={name} />
+          <PoolsPanel cluster={name} />
+        </>
+      )}
+    </Page>
+  );
+}
