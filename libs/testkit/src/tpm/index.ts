@@ -1,2 +1,4 @@
 export { mintQuote, type QuoteOrder } from './mint-quote.ts';
 export { mintAk, type AkKind, type MintedAk } from './minted-ak.ts';
+export { recordTransport, type RecordingTransport } from './recording-transport.ts';
+export { softwareTpms, type SoftwareTpms } from './software-tpms.ts';
