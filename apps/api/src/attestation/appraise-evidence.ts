@@ -11,7 +11,7 @@ import {
   type Appraisal,
   type LockExpectation,
 } from '@asterism/attestation';
-import type { AppraisalResult, Evidence, PolicyDocument, TpmEvidence } from '@asterism/contracts';
+import type { AppraisalResult, Evidence, Finding, PolicyDocument, TpmEvidence } from '@asterism/contracts';
 import { ProblemError } from '../http/problem-error.ts';
 
 export interface EvidenceToAppraise {
@@ -124,14 +124,23 @@ export function toProblem(cause: unknown): unknown {
 /** @throws ProblemError `evidence-refused` with every finding, `evidence-undecided` */
 export function requireAccepted({ result }: Pick<Verdict, 'result'>): void {
   if (result.outcome === 'accepted') return;
+  const findings = result.findings.map(ofCallersMachine);
   if (result.outcome === 'undecided') {
     throw new ProblemError('evidence-undecided', 'the evidence could not be decided on', {
-      findings: result.findings,
+      findings,
       retryAfter: 30,
     });
   }
-  const claims = result.findings.map((finding) => finding.claim).join(', ');
+  const claims = findings.map((finding) => finding.claim).join(', ');
   throw new ProblemError('evidence-refused', `the policy of the pool refuses this machine: ${claims}`, {
-    findings: result.findings,
+    findings,
   });
+}
+
+/** Claims whose accepted values are the keys of other machines. */
+const NAMES_OTHERS: ReadonlySet<string> = new Set(['tpm.ek.key', 'tpm.ak.key']);
+
+/** S33: a machine that is not on a list does not get to read the list. */
+function ofCallersMachine(finding: Finding): Finding {
+  return NAMES_OTHERS.has(finding.claim) ? { ...finding, wanted: [] } : finding;
 }

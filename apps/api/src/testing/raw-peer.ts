@@ -87,6 +87,18 @@ export class RawPeer {
     };
   }
 
+  /** The status of a request whose body never comes. */
+  async statusWithoutBody(method: string, path: string): Promise<number> {
+    const stream = this.session.request(
+      { ':method': method, ':path': path, 'content-type': 'application/json', 'content-length': '1000' },
+      { endStream: false },
+    );
+    stream.on('error', () => undefined);
+    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    stream.close();
+    return Number(headers[':status']);
+  }
+
   async challenge(body: Record<string, unknown> = {}): Promise<RawResponse<Challenge & Problem>> {
     const identity = await this.machine.identity();
     return this.request('POST', '/agent/v1/attestation/challenge', { nonce: nonce(), identity, ...body });

@@ -14,6 +14,7 @@ import type { NodeSideTimings } from '../node/timings.ts';
 import type { Platform } from '../platform/platform.ts';
 import { join, RawPeer } from './raw-peer.ts';
 import { createTestPlatform, type TestPlatform } from './test-platform.ts';
+import { PCR_4, testPolicy } from './test-policy.ts';
 
 /** Fast enough for a test to wait for, slow enough not to race with one. */
 const FAST: Partial<NodeSideTimings> = {
@@ -24,27 +25,6 @@ const FAST: Partial<NodeSideTimings> = {
   lostAfter: 400,
   replicaDeadAfter: 60_000,
 };
-
-export const PCR_4 = new Uint8Array(32).fill(4);
-
-/** Accepts the TPMs in `allow` while their PCR 4 is `PCR_4`. */
-export function testPolicy(allow: readonly string[], change: Partial<PolicyDocument> = {}): PolicyDocument {
-  const digest = Buffer.from(PCR_4).toString('hex');
-  return {
-    schema: 'asterism/policy/v1',
-    variant: 'tpm',
-    reattestationInterval: 60,
-    maximumCollateralAge: 'any',
-    approval: 'automatic',
-    tpm: {
-      bank: 'sha256',
-      pcrs: { '4': { mode: 'enforce', values: [{ digest, comment: 'agent' }] } },
-      attestationKey: { trust: 'endorsement-key', roots: 'any', allow: [...allow] },
-      eventLog: 'any',
-    },
-    ...change,
-  };
-}
 
 type PoolName = 'control-plane' | 'workers';
 
