@@ -12,7 +12,9 @@ export function reportFailure(terminal: Terminal, error: unknown, debug: boolean
   if (terminal.json) {
     terminal.document({ error: { code, detail, traceId, errors: fields, ...toText(seen) } });
   } else {
-    terminal.note(`${terminal.style('red', `error: ${code}`)}: ${toPrintable(detail)}`);
+    const [first = '', ...more] = detail.split('\n').map(toPrintable);
+    terminal.note(`${terminal.style('red', `error: ${code}`)}: ${first}`);
+    for (const line of more) terminal.note(line);
     for (const field of fields) terminal.note(`  ${toPrintable(field.path)}: ${toPrintable(field.message)}`);
     for (const [name, value] of Object.entries(toText(seen)))
       terminal.note(`  ${name} ${toPrintable(value)}`);

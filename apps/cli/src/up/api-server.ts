@@ -56,7 +56,6 @@ export async function installApi(host: Host, options: ApiOptions): Promise<ApiSe
       ASTERISM_SEAL: 'tpm',
       ASTERISM_ADMIN_TOKEN_FILE: files.token,
       ASTERISM_READY_FILE: files.apiReady,
-      ASTERISM_STOP_WITH_STDIN: '1',
     },
   });
   return { process, settingsFile };

@@ -37,10 +37,14 @@ export async function buildProjects(
   }
   if (stale.length === 0) return [];
   const names = stale.map(({ target }) => target.project);
+  await mkdir(STAMPS, { recursive: true });
   const { code, output } = await runToEnd({
-    command: NODE,
+    // Two starts on a fresh clone would build over each other.
+    command: 'flock',
     args: [
-      join(WORKSPACE, 'node_modules/nx/bin/nx.js'),
+      join(STAMPS, 'lock'),
+      NODE,
+      join(WORKSPACE, 'node_modules/.bin/nx'),
       'run-many',
       '-t',
       'build',
@@ -58,7 +62,6 @@ export async function buildProjects(
       `nx could not build ${names.join(', ')}:\n${output.trimEnd().split('\n').slice(-30).join('\n')}`,
     );
   }
-  await mkdir(STAMPS, { recursive: true });
   for (const { target, digest } of stale) await writeAtomically(stampOf(target), `${digest}\n`);
   return names;
 }

@@ -55,7 +55,8 @@ export async function installNode(
   const process = await installMachine(host, machine, {
     bundle: AGENT_BUNDLE,
     sharedConfiguration,
-    arguments: ['--shared', sharedConfiguration, '--config', configuration],
+    // The copy that the launcher has measured.
+    arguments: ['--shared', '{shared}', '--config', configuration],
     environment: {},
   });
   return { machine, process, statusFile };

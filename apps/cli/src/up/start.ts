@@ -32,7 +32,8 @@ export interface Started {
   readonly nodes: readonly LocalNode[];
 }
 
-const API_GRACE_MS = 12_000;
+/** Longer than its launcher waits for it. */
+const API_GRACE_MS = 17_000;
 const GRACE_MS = 5_000;
 
 /** Everything between an open data directory and a cluster whose nodes are members. */
