@@ -72,9 +72,7 @@ function toOperation(part: Part, problem: JsonSchema, components: Record<string,
     tags: [options.tag],
     summary: options.summary,
     description: options.description,
-    ...(access.kind === 'permission'
-      ? { 'x-permission': access.permission, 'x-permission-scope': scopeOf(operation) }
-      : {}),
+    ...accessOf(operation),
     security: securityOf(access),
     ...(parameters.length > 0 ? { parameters } : {}),
     ...(body === undefined
@@ -101,6 +99,21 @@ function checked(options: { id: string }, schema: z.ZodType | undefined, example
     throw new Error(`${options.id}: the example does not fit: ${z.prettifyError(result.error)}`);
   }
   return example;
+}
+
+/** Who may call, for whoever generates a table or a menu from the document. */
+function accessOf(operation: DeclaredOperation): JsonSchema {
+  const { access } = operation;
+  switch (access.kind) {
+    case 'permission':
+      return { 'x-permission': access.permission, 'x-permission-scope': scopeOf(operation) };
+    case 'connection':
+    case 'attested':
+    case 'member':
+      return { 'x-connection': access.kind };
+    default:
+      return {};
+  }
 }
 
 /**

@@ -11,7 +11,8 @@ export function agentDocument(): JsonSchema {
     description:
       'What the agent of a node speaks, over attested TLS: TLS 1.3 with a client certificate, evidence of both sides ' +
       'bound to the exporter of the connection. Nothing but the attestation itself is answered on a connection that has ' +
-      'not been attested. Errors are problems (RFC 9457) with a stable `code`.',
+      'not been attested. `x-connection` names what an operation needs: any `connection`, an `attested` one, or that of a ' +
+      '`member`, whose node exists and is neither quarantined nor revoked. Errors are problems (RFC 9457) with a stable `code`.',
     server: { url: 'https://127.0.0.1:7444', description: 'an API that `asterism up` started' },
     securitySchemes: {
       attestedTls: {
