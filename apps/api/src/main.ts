@@ -8,30 +8,28 @@ import { startApi } from './start/start-api.ts';
 /** Longer than this a stop is given up and the process ends as it is; everything acknowledged is on the disk. */
 const STOP_MS = 10_000;
 
+/** Told to stop while it starts: the start is finished first, so that what it opened is closed in order. */
+const told = Promise.withResolvers<string>();
+process.on('SIGTERM', () => told.resolve('SIGTERM'));
+process.on('SIGINT', () => told.resolve('SIGINT'));
+
 let logger = createLogger('info');
 try {
   const configuration = readConfiguration(environment);
   logger = createLogger(configuration.logLevel);
-  const api = await startApi(configuration, logger);
-  logger.info({ ...api.ready }, 'ready');
-  let stopping = false;
-  const stop = (reason: string) => {
-    if (stopping) return;
-    stopping = true;
-    logger.info({ reason }, 'stopping');
-    setTimeout(() => process.exit(1), STOP_MS).unref();
-    void api.stop().then(() => {
-      logger.info('stopped');
-      process.exit(0);
-    });
-  };
-  process.on('SIGTERM', () => stop('SIGTERM'));
-  process.on('SIGINT', () => stop('SIGINT'));
   if (configuration.stopWithStdin) {
     process.stdin.resume();
-    process.stdin.once('end', () => stop('standard input closed'));
-    process.stdin.once('error', () => stop('standard input broke'));
+    process.stdin.once('end', () => told.resolve('standard input closed'));
+    process.stdin.once('error', () => told.resolve('standard input broke'));
   }
+  const api = await startApi(configuration, logger);
+  logger.info({ ...api.ready }, 'ready');
+  const reason = await told.promise;
+  logger.info({ reason }, 'stopping');
+  setTimeout(() => process.exit(1), STOP_MS).unref();
+  await api.stop();
+  logger.info('stopped');
+  process.exit(0);
 } catch (cause) {
   const { code, message, status } = toExit(cause);
   logger.fatal({ code, err: cause }, message);
