@@ -2,6 +2,7 @@ import { build, type BuildOptions, type Metafile } from 'esbuild';
 import { join } from 'node:path';
 import { absentPackages } from './absent-packages.ts';
 import { inlineSwaggerUi } from './inline-swagger-ui.ts';
+import { namespaceZod } from './namespace-zod.ts';
 import { swcDecorators } from './swc-decorators.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -44,6 +45,7 @@ export async function bundle(options: BundleOptions): Promise<Metafile> {
     ...(options.standalone ? { banner: { js: REQUIRE } } : {}),
     plugins: [
       ...(options.app === 'api' ? [inlineSwaggerUi(folder), swcDecorators(folder, ROOT)] : []),
+      namespaceZod,
       options.standalone ? absentPackages : externalPackages,
     ],
   };
