@@ -58,7 +58,7 @@ export class AgentApi {
   }
 
   answer(requestId: string, answer: EvidenceAnswer): Promise<void> {
-    const path = `/agent/v1/evidence-requests/${requestId}/answer`;
+    const path = `/agent/v1/evidence-requests/${requestId}`;
     return this.#client.call(noContent, { method: 'POST', path, body: answer });
   }
 }

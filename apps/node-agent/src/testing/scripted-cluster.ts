@@ -114,7 +114,7 @@ export class ScriptedCluster {
   }
 
   async answer(path: string, body: unknown, connection: AttestedConnection): Promise<Answer> {
-    const answered = /^\/agent\/v1\/evidence-requests\/([^/]+)\/answer$/.exec(path);
+    const answered = /^\/agent\/v1\/evidence-requests\/([^/]+)$/.exec(path);
     if (answered?.[1] !== undefined) return this.#evidenceAnswer(answered[1], body, connection);
     switch (path) {
       case '/agent/v1/attestation/challenge':
