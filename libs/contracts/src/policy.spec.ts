@@ -23,6 +23,28 @@ function tpmPolicy(): PolicyDocument {
   };
 }
 
+/** The other two ways to trust an attestation key, and two reference values in a roll-out. */
+function variations(): (readonly [name: string, document: PolicyDocument])[] {
+  const document = tpmPolicy();
+  const values = [
+    { digest, comment: 'old', until: '2027-01-01T00:00:00.000Z' },
+    { digest: '22'.repeat(48), comment: 'new', from: '2026-12-01T00:00:00.000Z' },
+  ];
+  const withTpm = (change: Partial<PolicyDocument['tpm']>) => ({
+    ...document,
+    tpm: { ...document.tpm, ...change },
+  });
+  return [
+    ['endorsement key', document],
+    [
+      'certificate',
+      withTpm({ attestationKey: { trust: 'certificate', roots: [{ name: 'r', spkiSha256: digest }] } }),
+    ],
+    ['pinned', withTpm({ attestationKey: { trust: 'pinned', keys: [digest] } })],
+    ['roll-out', withTpm({ pcrs: { '4': { mode: 'warn', values } } })],
+  ];
+}
+
 /** Every path of a document, so that a field added later is covered without a change here. */
 function paths(value: unknown, at: readonly string[] = []): string[][] {
   if (typeof value !== 'object' || value === null) return [];
@@ -38,6 +60,13 @@ function without(document: PolicyDocument, path: readonly string[]): unknown {
   return copy;
 }
 
+function withValue(document: unknown, [key, ...rest]: readonly string[], value: unknown): unknown {
+  if (key === undefined) return value;
+  const copy = structuredClone(document) as Record<string, unknown>;
+  copy[key] = withValue(copy[key], rest, value);
+  return copy;
+}
+
 describe('policy document', () => {
   it('is accepted when every field is given', () => {
     expect(policyDocumentSchema.parse(tpmPolicy())).toEqual(tpmPolicy());
@@ -47,6 +76,24 @@ describe('policy document', () => {
     'S04 is refused without %s',
     (_name, path) => {
       expect(policyDocumentSchema.safeParse(without(tpmPolicy(), path)).success).toBe(false);
+    },
+  );
+
+  it.each(variations())(
+    'S04 is refused without, or with null or nothing for, any field: %s',
+    (_name, document) => {
+      expect(policyDocumentSchema.safeParse(document).success).toBe(true);
+      // A window may be open at an end, and one of two reference values may go.
+      const optional = /\.(?:from|until)$|^tpm\.pcrs\.4\.values\.\d$/;
+      for (const path of paths(document)) {
+        const name = path.join('.');
+        const at = (value: unknown) => withValue(document, path, value);
+        const absent = [at(undefined), ...(optional.test(name) ? [] : [without(document, path)])];
+        const wrong = [at(null), at({}), at([]), at(-1), at(true)];
+        for (const document of optional.test(name) ? wrong : [...absent, ...wrong]) {
+          expect(policyDocumentSchema.safeParse(document).success, name).toBe(false);
+        }
+      }
     },
   );
 
