@@ -79,6 +79,8 @@ export class ScriptedCluster {
   nodeState: NodeState | null = null;
   stateDiskKey = randomBytes(32);
   diskOpened = false;
+  /** A lie in the ticket, instead of what follows from its secret. */
+  claimedClusterId: Uint8Array | null = null;
   /** Seconds that an attestation is good for. */
   validity = 120;
   /** Every appraisal, in order. */
@@ -227,7 +229,7 @@ export class ScriptedCluster {
       cluster: {
         id: '0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11',
         name: 'local',
-        clusterId: toHex(this.clusterId),
+        clusterId: toHex(this.claimedClusterId ?? this.clusterId),
         measurementSalt: toBase64url(salt),
         measurementSecret: toBase64url(secret),
       },
