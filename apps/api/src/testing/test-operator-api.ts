@@ -166,7 +166,7 @@ export async function toAnswer<Body>(response: Response): Promise<Answer<Body>> 
     status: response.status,
     headers: response.headers,
     text,
-    body: (json ? JSON.parse(text) : text) as Body,
+    body: (json && text !== '' ? JSON.parse(text) : text) as Body,
   };
 }
 
