@@ -52,6 +52,9 @@ export async function connectDatabase(options: ConnectOptions): Promise<Database
   };
   const pool = new pg.Pool({ ...configuration, max: options.maximumConnections ?? 10 });
   pool.on('error', onFault);
+  // The pool listens to idle connections only. One that breaks in use fails its query, and its event, which nobody
+  // else hears, would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const queries = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

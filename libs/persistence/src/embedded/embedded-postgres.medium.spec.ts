@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { connectDatabase, settings, type Database } from '../index.ts';
+import { verifyAuditChain } from '../audit-chain.ts';
+import { audit, connectDatabase, inTransaction, settings, type Database } from '../index.ts';
 import { findAccount } from './account.ts';
 import { startEmbeddedPostgres, type EmbeddedPostgres } from './embedded-postgres.ts';
 
@@ -163,6 +164,44 @@ describe('the embedded PostgreSQL', () => {
     await until(async () => postgres.pid !== before && (await database.isReachable()));
     expect(await settings.read(database.queries, 'a')).toEqual(Buffer.from([1]));
     expect(faults.length).toBeGreaterThan(0);
+  });
+
+  it('S34 loses no acknowledged commit and does none twice when the server is killed under load', async () => {
+    await copyPristine();
+    const postgres = await start();
+    const database = await connect(postgres);
+    const acknowledged: string[] = [];
+    let attempts = 0;
+    const write = async (): Promise<void> => {
+      const target = `write:${attempts++}`;
+      await inTransaction(database, (tx) => {
+        audit.append(tx, { clusterId: null, actor: 'system', action: 'test.written', target, details: {} });
+        return Promise.resolve();
+      });
+      acknowledged.push(target);
+    };
+    const writer = async () => {
+      while (acknowledged.length < 250) await write().catch(() => sleep(20));
+    };
+    const writers = Promise.all(Array.from({ length: 4 }, writer));
+    for (const mark of [60, 160]) {
+      await until(() => Promise.resolve(acknowledged.length >= mark));
+      const before = postgres.pid;
+      process.kill(before ?? 0, 'SIGKILL');
+      await until(async () => postgres.pid !== before && (await database.isReachable()));
+    }
+    await writers;
+    const { items } = await audit.list(
+      database.queries,
+      { clusters: 'all', order: 'oldest-first' },
+      { limit: 1_000 },
+    );
+    const targets = items.map((record) => record.target);
+    expect(acknowledged.filter((target) => !targets.includes(target))).toEqual([]);
+    expect(new Set(targets).size).toBe(targets.length);
+    // A commit whose answer the kill swallowed may be there; nobody was told that it is not.
+    expect(targets.length).toBeLessThanOrEqual(attempts);
+    expect(await verifyAuditChain(database.queries)).toMatchObject({ intact: true, records: targets.length });
   });
 
   it('does not make new data under a running API whose folder was deleted', async () => {

@@ -382,6 +382,11 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     expect(
       await tamper(`update audit set details = '{"index":99}' where sequence = ${last - 5}`),
     ).toMatchObject({ intact: false, brokenAt: last - 5, reason: 'the record does not match its hash' });
+    const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
+    expect(await tamper(`update audit set details = '${deep}' where sequence = ${last - 7}`)).toMatchObject({
+      intact: false,
+      brokenAt: last - 7,
+    });
     expect(await tamper(`delete from audit where sequence = ${last - 9}`)).toMatchObject({
       brokenAt: last - 9,
     });
