@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { SharedConfiguration } from '../configuration/shared-configuration.ts';
 import { buildBundle } from './build-bundle.ts';
 import { ScriptedApi } from './scripted-api.ts';
-import type { ScriptedClusterOptions } from './scripted-cluster.ts';
+import type { ScriptedProof } from './scripted-cluster.ts';
 import { TestMachine } from './test-machine.ts';
 
 const KEYS = generateKeyPairSync('ec', { namedCurve: 'P-256' });
@@ -42,9 +42,9 @@ export class NodeFixture {
   }
 
   /** Replaces the API. */
-  async serve(proof: Omit<ScriptedClusterOptions, 'policy'>): Promise<void> {
+  async serve(proof: ScriptedProof): Promise<void> {
     await this.#api?.stop();
-    this.#api = new ScriptedApi({ policy: await this.machine.policy(), ...proof });
+    this.#api = new ScriptedApi(await this.machine.policy(), proof);
     await this.#api.start();
   }
 

@@ -4,7 +4,7 @@ import {
   createTlsIdentity,
   type AttestedConnection,
 } from '@asterism/attested-tls';
-import { ERROR_CODES, type AgentEvent } from '@asterism/contracts';
+import { ERROR_CODES, type AgentEvent, type PolicyDocument } from '@asterism/contracts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type {
@@ -15,7 +15,7 @@ import type {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Problem } from './problem.ts';
-import { ScriptedCluster, type Answer, type ScriptedClusterOptions } from './scripted-cluster.ts';
+import { ScriptedCluster, type Answer, type ScriptedProof } from './scripted-cluster.ts';
 
 export interface SeenRequest {
   readonly path: string;
@@ -38,8 +38,8 @@ export class ScriptedApi {
   #server: Http2SecureServer | null = null;
   #port = 0;
 
-  constructor(options: ScriptedClusterOptions) {
-    this.cluster = new ScriptedCluster(options);
+  constructor(policy: PolicyDocument, proof: ScriptedProof) {
+    this.cluster = new ScriptedCluster(policy, proof);
   }
 
   get url(): string {

@@ -42,11 +42,12 @@ import { decodePublic, makeCredential, toTpmName } from '@asterism/tpm';
 import { createPublicKey, randomBytes, randomUUID, type KeyObject } from 'node:crypto';
 import { Problem } from './problem.ts';
 
-export interface ScriptedClusterOptions {
-  readonly policy: PolicyDocument;
-  /** Proves the API by its pinned key, by evidence of its TPM, or by nothing. */
+/** How the API proves itself: by its pinned key, by evidence of its TPM, or by nothing. */
+export interface ScriptedProof {
   readonly identityKey?: KeyObject;
   readonly attester?: Pick<AgentAttester, 'collect'>;
+  /** Bound instead of this connection. */
+  readonly staleBinding?: Uint8Array;
 }
 
 export interface Answer {
@@ -72,6 +73,7 @@ const NODE = { id: randomUUID(), name: 'workers-1', role: 'worker', pool: 'worke
 /** Records and verdicts of one cluster with one node. A test sets what it wants to happen and reads what happened. */
 export class ScriptedCluster {
   policy: PolicyDocument;
+  proof: ScriptedProof;
   /** `wait` asks the node to come again; a code refuses it. */
   enrolment:
     'grant' | { readonly wait: 'approval' | 'initialisation' } | { readonly refuse: Problem['code'] } =
@@ -91,15 +93,14 @@ export class ScriptedCluster {
   readonly granted: { readonly boot: string; readonly ticket: Ticket }[] = [];
   readonly progress: string[] = [];
   readonly answers = new Map<string, { readonly answer: EvidenceAnswer; readonly appraisal: Appraisal }>();
-  readonly #options: ScriptedClusterOptions;
   readonly #claimants = new WeakMap<AttestedConnection, Claimant>();
   readonly #asked = new Map<string, ExpectedAnswer>();
   readonly #measurement = { secret: new Uint8Array(randomBytes(32)), salt: new Uint8Array(randomBytes(32)) };
   #known: { readonly ak: string; readonly activated: ActivatedKey } | null = null;
 
-  constructor(options: ScriptedClusterOptions) {
-    this.#options = options;
-    this.policy = options.policy;
+  constructor(policy: PolicyDocument, proof: ScriptedProof) {
+    this.policy = policy;
+    this.proof = proof;
   }
 
   get clusterId(): Uint8Array {
@@ -148,13 +149,13 @@ export class ScriptedCluster {
     const akPublic = fromBase64url(request.identity.akPublic);
     const ekPublic = fromBase64url(request.identity.ekPublic);
     const claims = { service: 'scripted-api' };
-    const binding = await attestationBinding('server', {
+    const fresh = await attestationBinding('server', {
       exporter: connection.exporter,
       nonce: fromBase64url(request.nonce),
       spki: connection.ownSpki,
       claims,
     });
-    const { identityKey, attester } = this.#options;
+    const { identityKey, attester, staleBinding: binding = fresh } = this.proof;
     const known = this.#known?.ak === toHex(akPublic) ? this.#known.activated : null;
     const secret = known === null ? new Uint8Array(randomBytes(32)) : null;
     const activation = secret === null ? null : await credentialFor(ekPublic, akPublic, secret);
