@@ -54,6 +54,7 @@ export class NodeSide {
       logger,
       replicaId,
       onOpen: (stream) => inquiries.sendPendingOn(stream),
+      onClose: (stream) => inquiries.giveUpOn(stream),
     });
     const patience = timings.answerWithin;
     const inquiries = new EvidenceInquiries({

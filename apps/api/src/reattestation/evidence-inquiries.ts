@@ -92,6 +92,11 @@ export class EvidenceInquiries {
     await this.#sendPending([stream.nodeId]);
   }
 
+  /** Who waits for an answer on a stream that has ended is told so at once. */
+  async giveUpOn({ unanswered }: OpenStream): Promise<void> {
+    for (const id of unanswered) await evidenceRequests.fail(this.#with.database, id, 'node-offline');
+  }
+
   async #outcomeOf({
     clusterId,
     id,

@@ -1,5 +1,5 @@
 import type { AgentEvent, NodeState } from '@asterism/contracts';
-import { connections, events, inTransaction, type Database } from '@asterism/persistence';
+import { connections, events, inTransaction, members, type Database } from '@asterism/persistence';
 import type { ConnectionStates } from '../attestation/connection-states.ts';
 import { EventStream, type StreamEvent } from '../http/event-stream.ts';
 import { followBoot, type NodeBoot } from '../join/node-states.ts';
@@ -14,6 +14,8 @@ export interface NodeStreamsDependencies {
   readonly replicaId: string;
   /** A stream is open: requests that wait for its node can go out. */
   readonly onOpen: (stream: OpenStream) => Promise<void>;
+  /** It has ended: what was asked on it will not be answered. */
+  readonly onClose: (stream: OpenStream) => Promise<void>;
 }
 
 /** A timer of Node takes no more. */
@@ -75,6 +77,7 @@ export class NodeStreams {
     this.#open.set(nodeId, stream);
     try {
       await this.#connected(stream);
+      await this.#requireRights(stream);
       yield toStreamEvent({ type: 'ready' });
       await this.#with.onOpen(stream);
       while (!signal.aborted) {
@@ -89,6 +92,15 @@ export class NodeStreams {
       await this.#disconnected(stream);
       this.#running.delete(ended.promise);
       ended.resolve();
+    }
+  }
+
+  /** Rights that ended before the stream was known here would be told to nobody. */
+  async #requireRights({ peer, nodeId }: OpenStream): Promise<void> {
+    const { target, identity, boot } = peer.attested;
+    const member = await members.find(this.#with.database, target, { identity, boot });
+    if (member === undefined || member.state === 'quarantined' || member.state === 'revoked') {
+      this.tellAndEnd(nodeId, member?.state ?? 'revoked', null);
     }
   }
 
@@ -125,10 +137,12 @@ export class NodeStreams {
     });
   }
 
-  async #disconnected({ peer, nodeId }: OpenStream): Promise<void> {
-    const { database, logger } = this.#with;
+  async #disconnected(stream: OpenStream): Promise<void> {
+    const { database, logger, onClose } = this.#with;
+    const { peer, nodeId } = stream;
     const { clusterId } = peer.attested.target;
     try {
+      await onClose(stream);
       await inTransaction(database, async (tx) => {
         if (!(await connections.close(tx, clusterId, nodeId, peer.connection.id))) return;
         events.append(tx, { type: 'node.disconnected', clusterId, data: { nodeId, name: peer.member.name } });

@@ -61,6 +61,11 @@ export class OpenStream {
     return asked;
   }
 
+  /** Requests that went out and were not answered. */
+  get unanswered(): string[] {
+    return [...this.#asked.keys()];
+  }
+
   /** The next event; undefined when the stream has ended, or after `milliseconds` without one. */
   async next(milliseconds: number, signal: AbortSignal): Promise<AgentEvent | undefined> {
     if (this.#events.length === 0 && !this.#ended && !signal.aborted) {

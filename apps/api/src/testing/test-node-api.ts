@@ -34,6 +34,8 @@ export interface TestNodeApi {
   readonly platform: Platform;
   readonly logged: readonly string[];
   readonly node: NodeApplication;
+  /** Identities that the policies name. */
+  readonly allow: readonly string[];
   readonly seeded: SeededCluster;
   readonly identity: ApiIdentity & { readonly key: KeyObject };
   /** A machine with the right PCRs that both pools' policies name; another one each time. */
@@ -104,6 +106,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
     platform,
     logged,
     node,
+    allow,
     seeded,
     identity,
     machine: (pool = 'workers') => {

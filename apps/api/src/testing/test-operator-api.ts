@@ -33,17 +33,11 @@ export interface TestToken {
   readonly secret: string;
 }
 
-export interface TestOperatorApi {
-  readonly test: TestDatabase;
-  readonly database: Database;
-  readonly platform: Platform;
-  /** JSON lines of the log. */
-  readonly logged: readonly string[];
+/** The operator listener on a socket without TLS. */
+export interface TestOperators {
   readonly url: string;
   /** Every route of the router: `METHOD /path/:parameter`. */
   readonly routes: ReadonlySet<string>;
-  /** `production` and `staging`. */
-  readonly clusters: { readonly production: SeededCluster; readonly staging: SeededCluster };
   /** Of an admin over everything. */
   readonly admin: TestToken;
   token(bindings: readonly RoleBinding[], expiresIn?: number): Promise<TestToken>;
@@ -51,8 +45,18 @@ export interface TestOperatorApi {
   ask<Body = Problem>(route: string, options?: AskOptions): Promise<Answer<Body>>;
   /** The answer as it streams. */
   open(route: string, options?: AskOptions): Promise<Response>;
+  close(): Promise<void>;
+}
+
+export interface TestOperatorApi extends TestOperators {
+  readonly test: TestDatabase;
+  readonly database: Database;
+  readonly platform: Platform;
+  /** JSON lines of the log. */
+  readonly logged: readonly string[];
+  readonly clusters: { readonly production: SeededCluster; readonly staging: SeededCluster };
   /** Another process on the same database. */
-  replica(): Promise<Pick<TestOperatorApi, 'url' | 'platform'>>;
+  replica(): Promise<TestOperators>;
   stop(): Promise<void>;
 }
 
@@ -67,63 +71,71 @@ class NobodyConnected extends NodeInterrogator {
   }
 }
 
-const UNLIMITED = { perSecond: 1e9, burst: 1e9 };
+const UNLIMITED: RateLimits = {
+  address: { perSecond: 1e9, burst: 1e9 },
+  principal: { perSecond: 1e9, burst: 1e9 },
+};
+
+/** The operator listener over a platform that is there. */
+export async function serveTestOperators(
+  platform: Platform,
+  interrogator: NodeInterrogator = new NobodyConnected(),
+  limits: RateLimits = UNLIMITED,
+): Promise<TestOperators> {
+  const application = await createOperatorApplication({ platform, interrogator, limits });
+  await application.listen(0, '127.0.0.1');
+  const { port } = application.getHttpServer().address() as AddressInfo;
+  const url = `http://127.0.0.1:${port}`;
+  const token: TestOperators['token'] = (bindings, expiresIn = 3_600) =>
+    makeToken(platform, bindings, expiresIn);
+  const admin = await token([{ role: 'admin', clusterId: null }]);
+  const open = (route: string, ask: AskOptions = {}) => request(url, route, { token: admin.secret, ...ask });
+  return {
+    url,
+    routes: routesOf(application.getHttpAdapter().getInstance() as FastifyInstance),
+    admin,
+    token,
+    open,
+    ask: async <Body>(route: string, ask: AskOptions = {}) => toAnswer<Body>(await open(route, ask)),
+    close: () => application.close(),
+  };
+}
 
 export interface TestOperatorApiOptions {
   readonly limits?: RateLimits;
   readonly database?: Partial<ConnectOptions>;
 }
 
-/** The operator listener over a database of its own, on a socket without TLS. */
+/** The operator listener over a database of its own with two clusters. */
 export async function startTestOperatorApi(options: TestOperatorApiOptions = {}): Promise<TestOperatorApi> {
   const test = await startTestDatabase(options.database);
   const { database } = test;
-  const limits = options.limits ?? { address: UNLIMITED, principal: UNLIMITED };
-  const running: { stop(): Promise<void> }[] = [];
-  const start = async (on: Database) => {
+  const closers: (() => Promise<void>)[] = [];
+  const serve = async (on: Database) => {
     const { platform, logged, stop } = await createTestPlatform(on);
-    const application = await createOperatorApplication({
-      platform,
-      interrogator: new NobodyConnected(),
-      limits,
+    const operators = await serveTestOperators(platform, undefined, options.limits);
+    closers.push(async () => {
+      await stop();
+      await operators.close();
     });
-    await application.listen(0, '127.0.0.1');
-    const { port } = application.getHttpServer().address() as AddressInfo;
-    running.push({
-      stop: async () => {
-        await stop();
-        await application.close();
-      },
-    });
-    const instance = application.getHttpAdapter().getInstance() as FastifyInstance;
-    return { platform, logged, url: `http://127.0.0.1:${port}`, routes: routesOf(instance) };
+    return { platform, logged, operators };
   };
-  const { platform, logged, url, routes } = await start(database);
+  const { platform, logged, operators } = await serve(database);
   const seed = async (name: string) => {
     const id = database.newId();
     const { clusterId, ...secrets } = platform.clusterRoots.create(id);
     return seedCluster(database, { name, id, clusterId, secrets });
   };
-  const clusters = { production: await seed('production'), staging: await seed('staging') };
-  const token = (bindings: readonly RoleBinding[], expiresIn = 3_600) =>
-    makeToken(platform, bindings, expiresIn);
-  const admin = await token([{ role: 'admin', clusterId: null }]);
-  const open = (route: string, ask: AskOptions = {}) => request(url, route, { token: admin.secret, ...ask });
   return {
+    ...operators,
     test,
     database,
     platform,
     logged,
-    url,
-    routes,
-    clusters,
-    admin,
-    token,
-    open,
-    ask: async <Body>(route: string, ask: AskOptions = {}) => toAnswer<Body>(await open(route, ask)),
-    replica: async () => start(await test.connectReplica()),
+    clusters: { production: await seed('production'), staging: await seed('staging') },
+    replica: async () => (await serve(await test.connectReplica())).operators,
     stop: async () => {
-      for (const each of running) await each.stop();
+      for (const close of closers) await close();
       await test.stop();
     },
   };
