@@ -36,7 +36,7 @@ function readPem(file: string): string {
     const reason = (cause as NodeJS.ErrnoException).code ?? 'unknown';
     throw new EnvironmentError(`ASTERISM_CA ${file} cannot be read (${reason})`, { cause });
   }
-  if (!text.includes('-----BEGIN CERTIFICATE-----'))
+  if (!/^-----BEGIN CERTIFICATE-----$/m.test(text))
     throw new EnvironmentError(`ASTERISM_CA ${file} holds no PEM certificate`);
   return text;
 }

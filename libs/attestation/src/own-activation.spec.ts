@@ -44,11 +44,13 @@ beforeAll(async () => {
 describe('makeActivation', () => {
   it('makes a credential for the EK of the certificate and the AK of the evidence', async () => {
     const made = await makeActivation(evidence, random);
-    expect(made?.expected.secret).toEqual(SECRET);
-    expect(made?.expected.akPublic).toEqual(tpm.akPublic);
-    expect(await toMachineIdentity(made?.expected.ekPublic ?? new Uint8Array())).toBe(tpm.identity);
+    if (made === null) throw new Error('no credential was made');
+    expect(await tpm.activate(made.credential)).toEqual(SECRET);
+    expect(made.expected.secret).toEqual(SECRET);
+    expect(made.expected.akPublic).toEqual(tpm.akPublic);
+    expect(await toMachineIdentity(made.expected.ekPublic)).toBe(tpm.identity);
     // The secret is in the credential encrypted only.
-    expect(JSON.stringify(made?.credential)).not.toContain(toBase64url(SECRET).slice(0, 40));
+    expect(JSON.stringify(made.credential)).not.toContain(toBase64url(SECRET).slice(0, 40));
   });
 
   it('makes none where the evidence shows no usable EK', async () => {

@@ -54,6 +54,16 @@ export function SignIn() {
     });
   }, []);
 
+  useEffect(() => {
+    // A link that is opened where this page is open already only changes the fragment.
+    const onHash = () => {
+      const code = takeCode();
+      if (code !== null) void exchange(code);
+    };
+    window.addEventListener('hashchange', onHash);
+    return () => window.removeEventListener('hashchange', onHash);
+  }, []);
+
   return (
     <main className="flex min-h-screen flex-col items-center justify-center px-4">
       <div className="w-full max-w-md">
