@@ -76,7 +76,7 @@ export class RawPeer {
   /** `body` is sent as JSON, or as it is where it is bytes. */
   async request<Body = Problem>(method: string, path: string, body?: unknown): Promise<RawResponse<Body>> {
     const stream = this.#begin(method, path, body);
-    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    const headers = await headersOf(stream);
     const chunks: Buffer[] = [];
     for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
     const text = Buffer.concat(chunks).toString();
@@ -94,7 +94,7 @@ export class RawPeer {
       { endStream: false },
     );
     stream.on('error', () => undefined);
-    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    const headers = await headersOf(stream);
     stream.close();
     return Number(headers[':status']);
   }
@@ -179,7 +179,7 @@ export class RawPeer {
 
   async follow(): Promise<StreamReader & { readonly status: number }> {
     const stream = this.#begin('GET', '/agent/v1/stream', undefined);
-    const [headers] = (await once(stream, 'response')) as [Record<string, unknown>];
+    const headers = await headersOf(stream);
     const events = eventsOf(stream);
     return {
       status: Number(headers[':status']),
@@ -210,6 +210,15 @@ export class RawPeer {
 
 export function nonce(): string {
   return randomBytes(32).toString('base64url');
+}
+
+/** @throws where the stream ends without an answer */
+function headersOf(stream: ClientHttp2Stream): Promise<Record<string, unknown>> {
+  return new Promise((resolve, reject) => {
+    stream.once('response', resolve);
+    stream.once('error', reject);
+    stream.once('close', () => reject(new Error('the stream was closed without an answer')));
+  });
 }
 
 async function* eventsOf(stream: ClientHttp2Stream): AsyncGenerator<AgentEvent> {
