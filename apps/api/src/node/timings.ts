@@ -31,5 +31,5 @@ export const TIMINGS: NodeSideTimings = {
   attestWithin: 30_000,
   running: 16,
   waiting: 400,
-  sockets: 10_000,
+  sockets: 5_000,
 };
