@@ -21,6 +21,9 @@ const FINAL: ReadonlyMap<string, Verdict['kind']> = new Map([
   ['node-quarantined', 'quarantined'],
 ]);
 
+/** Verdicts on this machine's evidence. A PCR that moved past the event log makes it not genuine before it is compared. */
+const REFUSALS = new Set(['evidence-refused', 'evidence-not-genuine']);
+
 /**
  * @param standing this machine is a node on this boot: a refusal of its evidence means quarantine.
  * @returns null for an error that is none of the connection's: a TPM that fails, or a defect
@@ -48,5 +51,5 @@ function kindOf(problem: ProblemError, standing: boolean): Pick<Verdict, 'kind' 
   if (problem.status >= 500 || PASSING.has(problem.status)) return { kind: 'retry', reason };
   if (problem.code === 'node-locked') return { kind: 'refused', reason: `needs reboot: ${reason}` };
   if (!standing) return { kind: 'refused', reason };
-  return { kind: problem.code === 'evidence-refused' ? 'quarantined' : 'retry', reason };
+  return { kind: REFUSALS.has(problem.code) ? 'quarantined' : 'retry', reason };
 }

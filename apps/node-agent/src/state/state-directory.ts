@@ -9,11 +9,16 @@ export interface StateDirectory {
   readonly stateDisk: string;
 }
 
-/** Made where missing, and proved writable before anything is started. @throws ConfigurationError `directory-unusable` */
+/**
+ * Made where missing, in a folder that exists, and proved writable before anything is started.
+ * @throws ConfigurationError `directory-unusable`
+ */
 export async function openStateDirectory(path: string): Promise<StateDirectory> {
   const probe = join(path, `.probe-${process.pid}`);
   try {
-    await mkdir(path, { recursive: true, mode: 0o700 });
+    await mkdir(path, { mode: 0o700 }).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
     await writeFile(probe, 'x');
     await rm(probe);
   } catch (cause) {

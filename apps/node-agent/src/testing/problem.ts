@@ -1,15 +1,22 @@
 import type { ErrorCode, Finding } from '@asterism/contracts';
 
+interface ProblemOptions {
+  readonly detail?: string;
+  readonly findings?: readonly Finding[];
+  /** Seconds. */
+  readonly retryAfter?: number | null;
+}
+
 /** Thrown by a route: becomes an RFC 9457 problem. */
 export class Problem extends Error {
   readonly code: ErrorCode;
   readonly findings: readonly Finding[];
   readonly retryAfter: number | null;
 
-  constructor(code: ErrorCode, options: { findings?: readonly Finding[]; retryAfter?: number } = {}) {
-    super(code);
+  constructor(code: ErrorCode, { detail, findings = [], retryAfter = null }: ProblemOptions = {}) {
+    super(detail ?? `scripted ${code}`);
     this.code = code;
-    this.findings = options.findings ?? [];
-    this.retryAfter = options.retryAfter ?? null;
+    this.findings = findings;
+    this.retryAfter = retryAfter;
   }
 }

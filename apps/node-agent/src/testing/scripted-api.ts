@@ -145,14 +145,17 @@ function reply(response: Http2ServerResponse, status: number, json: Answer['json
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
 }
 
-function refuse(response: Http2ServerResponse, { code, findings, retryAfter }: Problem): void {
+function refuse(
+  response: Http2ServerResponse,
+  { code, message: detail, findings, retryAfter }: Problem,
+): void {
   const status = ERROR_CODES[code];
   const problem = {
     ...{
       type: `https://asterism.dev/problems/${code}`,
       title: code,
       status,
-      detail: `scripted ${code}`,
+      detail,
       code,
     },
     traceId: '0',

@@ -2,6 +2,7 @@ import {
   anchorsOf,
   appraise,
   confirmActivation,
+  EvidenceNotGenuineError,
   evidenceRequestOf,
   parseEvidence,
   verificationBinding,
@@ -30,6 +31,7 @@ import {
   progressRequestSchema,
   selfSchema,
   type Activation,
+  type AgentIdentity,
   type Evidence,
   type EvidenceAnswer,
   type EvidenceRequest,
@@ -76,8 +78,9 @@ export class ScriptedCluster {
   proof: ScriptedProof;
   /** `wait` asks the node to come again; a code refuses it. */
   enrolment:
-    'grant' | { readonly wait: 'approval' | 'initialisation' } | { readonly refuse: Problem['code'] } =
-    'grant';
+    | 'grant'
+    | { readonly wait: 'approval' | 'initialisation' }
+    | { readonly refuse: Problem['code']; readonly retryAfter?: number } = 'grant';
   nodeState: NodeState | null = null;
   stateDiskKey = randomBytes(32);
   diskOpened = false;
@@ -85,6 +88,9 @@ export class ScriptedCluster {
   claimedClusterId: Uint8Array | null = null;
   /** Seconds that an attestation is good for. */
   validity = 120;
+  /** Of the last challenge: what the node said it is, and its TLS key. */
+  claimed: AgentIdentity | null = null;
+  clientSpki: Uint8Array | null = null;
   /** Every appraisal, in order. */
   readonly appraisals: { readonly purpose: string; readonly appraisal: Appraisal }[] = [];
   readonly activations: string[] = [];
@@ -146,6 +152,8 @@ export class ScriptedCluster {
 
   async #challenge(body: unknown, connection: AttestedConnection): Promise<unknown> {
     const request = challengeRequestSchema.parse(body);
+    this.claimed = request.identity;
+    this.clientSpki = connection.peerSpki;
     const akPublic = fromBase64url(request.identity.akPublic);
     const ekPublic = fromBase64url(request.identity.ekPublic);
     const claims = { service: 'scripted-api' };
@@ -207,7 +215,8 @@ export class ScriptedCluster {
     take(claimant, request.nonce);
     const { verified } = await this.#appraise(claimant, request, connection, 'open');
     const { enrolment } = this;
-    if (enrolment !== 'grant' && 'refuse' in enrolment) throw new Problem(enrolment.refuse);
+    if (enrolment !== 'grant' && 'refuse' in enrolment)
+      throw new Problem(enrolment.refuse, { retryAfter: enrolment.retryAfter ?? null });
     if (this.nodeState === 'quarantined') throw new Problem('node-quarantined');
     if (this.locked.has(verified.bootIdentity)) throw new Problem('node-locked');
     if (enrolment !== 'grant') {
@@ -317,6 +326,10 @@ export class ScriptedCluster {
       ekPublic: claimant.ekPublic,
       anchors: anchorsOf(this.policy),
       now,
+    }).catch((error: unknown) => {
+      if (!(error instanceof EvidenceNotGenuineError)) throw error;
+      if (this.nodeState !== null) this.nodeState = 'quarantined';
+      throw new Problem('evidence-not-genuine', { detail: error.message });
     });
     const expected: LockExpectation =
       lock === 'open' ? { expected: lock } : { expected: lock, clusterId: this.clusterId };
