@@ -1,0 +1,271 @@
+import type { AuditRecord, Cluster, Enrolment, Node, Pool } from '@asterism/contracts';
+import type { Page } from '@asterism/persistence';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { operatorDocument } from '../documents/operator-document.ts';
+import { join } from '../testing/raw-peer.ts';
+import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
+import { serveTestOperators, type AskOptions, type TestOperators } from '../testing/test-operator-api.ts';
+import { testPolicy } from '../testing/test-policy.ts';
+
+const CLUSTER = '/v1/clusters/production';
+
+/** Writes nothing, or nothing that an operator decided: the node side has its own tests. */
+const NO_DECISION = ['dryRunPolicy', 'createVerification', 'attestNode'];
+
+interface Change {
+  readonly action: string;
+  /** Makes what it needs and says what to ask. */
+  readonly prepare: () => Promise<{ readonly route: string } & AskOptions>;
+}
+
+/** Of every table but what a request notes of itself. */
+const APART = new Set([
+  'idempotency_keys',
+  'nonces',
+  'replicas',
+  'connections',
+  'evidence_requests',
+  'kysely_migration',
+]);
+
+describe('S30 every change has its audit record in the same transaction', () => {
+  let api: TestNodeApi;
+  let operators: TestOperators;
+  let names = 0;
+
+  beforeAll(async () => {
+    api = await startTestNodeApi({ timings: { lostAfter: 600_000, scheduleEvery: 600_000 } });
+    operators = await serveTestOperators(api.platform, api.node.interrogator);
+    await api.initialise();
+    await api.test.sql(`create function audit_is_full() returns trigger language plpgsql as $$
+      begin raise exception 'the audit log takes nothing'; end $$`);
+  });
+  afterAll(async () => {
+    await operators.close();
+    await api.stop();
+  });
+
+  const newName = () => `made-${++names}`;
+  const made = async <Body>(route: string, body: unknown): Promise<Body> => {
+    const answer = await operators.ask<Body>(route, { body });
+    expect(answer.status).toBe(201);
+    return answer.body;
+  };
+  const cluster = () =>
+    made<Cluster>('POST /v1/clusters', { name: newName(), kubernetesMode: 'none', description: '' });
+  const pool = () =>
+    made<Pool>(`POST ${CLUSTER}/pools`, { name: newName(), role: 'worker', variant: 'tpm', description: '' });
+  const policy = async () => {
+    const { id, revision } = await pool();
+    const create = { document: testPolicy(['0'.repeat(64)]), comment: '' };
+    await made(`POST ${CLUSTER}/pools/${id}/policies`, create);
+    await made(`POST ${CLUSTER}/pools/${id}/policies`, create);
+    return { id, revision };
+  };
+  const activate = async (id: string, version: number, revision: number) => {
+    const headers = { 'if-match': `"${revision}"` };
+    const { status } = await operators.ask(`POST ${CLUSTER}/pools/${id}/policies/${version}/activate`, {
+      headers,
+    });
+    expect(status).toBe(200);
+  };
+  const node = async () => {
+    const { node: ticketed } = await join(await api.peer(api.machine()));
+    return (await operators.ask<Node>(`GET ${CLUSTER}/nodes/${ticketed.id}`)).body;
+  };
+  const waiting = async () => {
+    await api.activate('workers', { approval: 'required' });
+    const peer = await api.peer(api.machine());
+    await peer.attest();
+    expect((await peer.enrol()).status).toBe(202);
+    await api.activate('workers', {});
+    const { body } = await operators.ask<Page<Enrolment>>(`GET ${CLUSTER}/enrolments?state=waiting`);
+    const [enrolment] = body.items;
+    if (enrolment === undefined) throw new Error('nobody waits');
+    return enrolment;
+  };
+  const token = () => operators.token([{ role: 'viewer', clusterId: null }]);
+
+  const CHANGES: Readonly<Record<string, Change>> = {
+    createCluster: {
+      action: 'cluster.created',
+      prepare: async () => ({
+        route: 'POST /v1/clusters',
+        body: { name: newName(), kubernetesMode: 'none', description: '' },
+      }),
+    },
+    updateCluster: {
+      action: 'cluster.updated',
+      prepare: async () => ({
+        route: `PATCH /v1/clusters/${(await cluster()).id}`,
+        headers: { 'if-match': '"1"' },
+        body: { description: 'changed' },
+      }),
+    },
+    deleteCluster: {
+      action: 'cluster.deleted',
+      prepare: async () => {
+        const { name } = await cluster();
+        return { route: `DELETE /v1/clusters/${name}`, body: { confirm: name } };
+      },
+    },
+    createPool: {
+      action: 'pool.created',
+      prepare: async () => ({
+        route: `POST ${CLUSTER}/pools`,
+        body: { name: newName(), role: 'worker', variant: 'tpm', description: '' },
+      }),
+    },
+    updatePool: {
+      action: 'pool.updated',
+      prepare: async () => ({
+        route: `PATCH ${CLUSTER}/pools/${(await pool()).id}`,
+        headers: { 'if-match': '"1"' },
+        body: { description: 'changed' },
+      }),
+    },
+    deletePool: {
+      action: 'pool.deleted',
+      prepare: async () => ({ route: `DELETE ${CLUSTER}/pools/${(await pool()).name}` }),
+    },
+    createPolicy: {
+      action: 'policy.created',
+      prepare: async () => ({
+        route: `POST ${CLUSTER}/pools/${(await pool()).id}/policies`,
+        body: { document: testPolicy(['0'.repeat(64)]), comment: '' },
+      }),
+    },
+    activatePolicy: {
+      action: 'policy.activated',
+      prepare: async () => {
+        const { id, revision } = await policy();
+        const headers = { 'if-match': `"${revision}"` };
+        return { route: `POST ${CLUSTER}/pools/${id}/policies/1/activate`, headers };
+      },
+    },
+    rollbackPolicy: {
+      action: 'policy.activated',
+      prepare: async () => {
+        const { id, revision } = await policy();
+        await activate(id, 1, revision);
+        await activate(id, 2, revision + 1);
+        const headers = { 'if-match': `"${revision + 2}"` };
+        return { route: `POST ${CLUSTER}/pools/${id}/policies/rollback`, headers };
+      },
+    },
+    approveEnrolment: {
+      action: 'enrolment.approved',
+      prepare: async () => {
+        const { id, identity } = await waiting();
+        return { route: `POST ${CLUSTER}/enrolments/${id}/approve`, body: { identity, reason: 'seen' } };
+      },
+    },
+    denyEnrolment: {
+      action: 'enrolment.denied',
+      prepare: async () => ({
+        route: `POST ${CLUSTER}/enrolments/${(await waiting()).id}/deny`,
+        body: { reason: 'unknown' },
+      }),
+    },
+    quarantineNode: {
+      action: 'node.quarantined',
+      prepare: async () => ({
+        route: `POST ${CLUSTER}/nodes/${(await node()).id}/quarantine`,
+        body: { reason: 'odd' },
+      }),
+    },
+    releaseNode: {
+      action: 'node.released',
+      prepare: async () => {
+        const { id } = await node();
+        await operators.ask(`POST ${CLUSTER}/nodes/${id}/quarantine`, { body: { reason: 'odd' } });
+        return { route: `POST ${CLUSTER}/nodes/${id}/release`, body: { reason: 'looked at' } };
+      },
+    },
+    revokeNode: {
+      action: 'node.revoked',
+      prepare: async () => {
+        const { id, name } = await node();
+        return { route: `POST ${CLUSTER}/nodes/${id}/revoke`, body: { reason: 'sold', confirm: name } };
+      },
+    },
+    createToken: {
+      action: 'token.created',
+      prepare: async () => ({
+        route: 'POST /v1/tokens',
+        body: { name: 'new', expiresIn: 60, bindings: [{ role: 'viewer', clusterId: null }] },
+      }),
+    },
+    revokeToken: {
+      action: 'token.revoked',
+      prepare: async () => ({ route: `POST /v1/tokens/${(await token()).id}/revoke` }),
+    },
+    createSignInLink: {
+      action: 'sign-in-link.created',
+      prepare: async () => ({ route: 'POST /v1/sign-in-links' }),
+    },
+    createSession: {
+      action: 'session.created',
+      prepare: async () => {
+        const { code } = await made<{ code: string }>('POST /v1/sign-in-links', undefined);
+        return { route: 'POST /v1/sessions', token: code };
+      },
+    },
+    deleteSession: {
+      action: 'token.revoked',
+      prepare: async () => ({ route: 'DELETE /v1/session', token: (await token()).secret }),
+    },
+  };
+
+  /** Everything that is stored, as text. */
+  async function dump(): Promise<Record<string, string>> {
+    const tables = await api.test.sql(
+      `select table_name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+    );
+    const state: Record<string, string> = {};
+    for (const { table_name: table } of tables) {
+      if (APART.has(String(table))) continue;
+      const rows = await api.test.sql(
+        `select to_jsonb(t) - 'last_used_at' as row from "${String(table)}" t order by 1`,
+      );
+      state[String(table)] = JSON.stringify(rows);
+    }
+    return state;
+  }
+
+  const lastRecords = async () =>
+    (await operators.ask<Page<AuditRecord>>('GET /v1/audit?limit=200')).body.items;
+
+  it('covers every operation of the document that changes something', () => {
+    const changing = Object.values(
+      operatorDocument()['paths'] as Record<string, Record<string, { operationId: string }>>,
+    )
+      .flatMap((methods) => Object.entries(methods))
+      .filter(([method]) => method !== 'get')
+      .map(([, { operationId }]) => operationId)
+      .filter((id) => !NO_DECISION.includes(id));
+    expect(Object.keys(CHANGES).sort()).toEqual(changing.sort());
+  });
+
+  it.each(Object.entries(CHANGES))('%s', async (_, { action, prepare }) => {
+    const { route, ...options } = await prepare();
+    const before = await dump();
+    const known = new Set((await lastRecords()).map(({ sequence }) => sequence));
+    await api.test.sql(
+      'create trigger audit_is_full before insert on audit for each row execute function audit_is_full()',
+    );
+    const refused = await operators
+      .ask(route, options)
+      .finally(() => api.test.sql('drop trigger audit_is_full on audit'));
+    expect([refused.status, refused.body.code]).toEqual([500, 'internal']);
+    expect(refused.text).not.toContain('takes nothing');
+    expect(await dump()).toEqual(before);
+
+    const done = await operators.ask(route, options);
+    expect(done.status).toBeLessThan(300);
+    expect(await dump()).not.toEqual(before);
+    const records = (await lastRecords()).filter(({ sequence }) => !known.has(sequence));
+    expect(records.map((record) => record.action)).toEqual([action]);
+    expect(records[0]?.actor).toMatch(/^token:[0-9a-f-]{36}$/);
+  });
+});
