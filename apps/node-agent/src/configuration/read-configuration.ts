@@ -16,9 +16,18 @@ export async function readConfiguration<Schema extends z.ZodType>(
     throw invalid(file, `cannot be read (${cause.code})`, cause);
   });
   if (bytes.length > MAX_BYTES) throw invalid(file, `is over ${MAX_BYTES} bytes`);
+  return parseConfiguration(file, bytes.toString('utf8'), schema);
+}
+
+/** @param file for the message only. @throws ConfigurationError `configuration-invalid` */
+export function parseConfiguration<Schema extends z.ZodType>(
+  file: string,
+  text: string,
+  schema: Schema,
+): z.output<Schema> {
   let document: unknown;
   try {
-    document = JSON.parse(bytes.toString('utf8'));
+    document = JSON.parse(text);
   } catch (cause) {
     throw invalid(file, `is not JSON: ${(cause as Error).message}`, cause);
   }

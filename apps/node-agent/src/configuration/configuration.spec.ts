@@ -1,0 +1,166 @@
+import { describe, expect, it } from 'vitest';
+import { launcherConfigurationSchema } from '../launcher/launcher-configuration.ts';
+import { agentConfigurationSchema } from './agent-configuration.ts';
+import { ConfigurationError } from '../errors.ts';
+import { parseConfiguration } from './read-configuration.ts';
+import { sharedConfigurationSchema } from './shared-configuration.ts';
+
+const PIN = '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08';
+const policy = {
+  schema: 'asterism/policy/v1',
+  variant: 'tpm',
+  reattestationInterval: 60,
+  maximumCollateralAge: 'any',
+  approval: 'automatic',
+  tpm: {
+    bank: 'sha256',
+    pcrs: { '4': { mode: 'enforce', values: [{ digest: PIN, comment: 'the API' }] } },
+    attestationKey: { trust: 'pinned', keys: [PIN] },
+    eventLog: 'required',
+  },
+};
+const shared = {
+  schema: 'asterism/agent-shared/v1',
+  cluster: 'production',
+  pool: 'workers',
+  api: { url: 'https://api.example:7444', expectation: { kind: 'evidence', policy } },
+  stream: { keepaliveSeconds: 15 },
+};
+const own = {
+  schema: 'asterism/agent/v1',
+  stateDirectory: '/var/lib/asterism-agent',
+  tpm: 'device:/dev/tpmrm0',
+  eventLog: '/sys/kernel/security/tpm0/binary_bios_measurements',
+  stateDiskId: 'disk-1',
+};
+
+type Schema =
+  typeof sharedConfigurationSchema | typeof agentConfigurationSchema | typeof launcherConfigurationSchema;
+
+function faultOf(schema: Schema, document: unknown): string {
+  const text = typeof document === 'string' ? document : JSON.stringify(document);
+  try {
+    parseConfiguration('/etc/f.json', text, schema);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigurationError);
+    return (error as ConfigurationError).message;
+  }
+  throw new Error('was accepted');
+}
+
+/** The document with one field replaced, or removed where the value is undefined. */
+function replace(document: object, path: string, value: unknown): unknown {
+  const copy = structuredClone(document) as Record<string, unknown>;
+  const names = path.split('.');
+  const last = names.pop() ?? '';
+  const parent = names.reduce((at, name) => at[name] as Record<string, unknown>, copy);
+  if (value === undefined) delete parent[last];
+  else parent[last] = value;
+  return copy;
+}
+
+describe('the configuration that a pool shares', () => {
+  it('takes evidence or a pinned key, and pings every 15 seconds unless it says otherwise', () => {
+    const pinned = { kind: 'pinned-key', spkiSha256: PIN };
+    expect(parseConfiguration('f', JSON.stringify(shared), sharedConfigurationSchema)).toEqual(shared);
+    const text = JSON.stringify(
+      replace(replace(shared, 'api.expectation', pinned) as object, 'stream', undefined),
+    );
+    expect(parseConfiguration('f', text, sharedConfigurationSchema)).toMatchObject({
+      api: { expectation: pinned },
+      stream: { keepaliveSeconds: 15 },
+    });
+  });
+
+  it.each([
+    ['schema', 'asterism/agent-shared/v2', 'schema: '],
+    ['cluster', 'Production', 'cluster: lower-case letters'],
+    ['pool', undefined, 'pool: '],
+    ['api.url', 'http://api.example:7444', 'api.url: not an https address'],
+    ['api.expectation', undefined, 'api.expectation: '],
+    ['api.expectation', { kind: 'none' }, 'api.expectation.kind: '],
+    ['api.expectation', { kind: 'pinned-key' }, 'api.expectation.spkiSha256: '],
+    ['api.expectation', { kind: 'pinned-key', spkiSha256: PIN, policy }, 'api.expectation: '],
+    ['api.expectation.policy.tpm.eventLog', undefined, 'api.expectation.policy.tpm.eventLog: '],
+    [
+      'api.expectation.policy.tpm.attestationKey.keys',
+      [],
+      'api.expectation.policy.tpm.attestationKey.keys: ',
+    ],
+    ['stream.keepaliveSeconds', 0, 'stream.keepaliveSeconds: '],
+    ['api.timeout', 5, 'api: '],
+  ])('S04 names %s when it is %j', (path, value, fault) => {
+    const message = faultOf(sharedConfigurationSchema, replace(shared, path, value));
+    expect(message).toContain(`/etc/f.json: ${fault}`);
+  });
+
+  it('S07 refuses to know an API by its endorsement key, which it would have to activate before it is verified', () => {
+    const trust = { trust: 'endorsement-key', roots: 'any', allow: [PIN] };
+    const document = replace(shared, 'api.expectation.policy.tpm.attestationKey', trust);
+    const message = faultOf(sharedConfigurationSchema, document);
+    expect(message).toContain(
+      'api.expectation.policy.tpm.attestationKey.trust: must be pinned or certificate',
+    );
+  });
+});
+
+describe('the configuration of one machine', () => {
+  it('has defaults for what may be left out', () => {
+    expect(parseConfiguration('f', JSON.stringify(own), agentConfigurationSchema)).toEqual({
+      ...own,
+      ekIssuers: null,
+      logLevel: 'info',
+      statusFile: null,
+      sshHostKeys: [],
+    });
+  });
+
+  it.each([
+    ['stateDirectory', 'state', 'stateDirectory: not an absolute path'],
+    ['stateDirectory', undefined, 'stateDirectory: '],
+    ['tpm', '/dev/tpm0', 'tpm: not device:/dev/tpmrm0, unix:/path or tcp:host:port'],
+    ['eventLog', undefined, 'eventLog: '],
+    ['stateDiskId', 'a/b', 'stateDiskId: '],
+    ['logLevel', 'loud', 'logLevel: '],
+    ['sshHostKeys', ['key.pub'], 'sshHostKeys.0: not an absolute path'],
+    ['cluster', 'other', 'Unrecognized key: "cluster"'],
+  ])('names %s when it is %j', (path, value, fault) => {
+    expect(faultOf(agentConfigurationSchema, replace(own, path, value))).toContain(`/etc/f.json: ${fault}`);
+  });
+
+  it('names every field that does not fit at once', () => {
+    const message = faultOf(agentConfigurationSchema, { ...own, tpm: '', stateDiskId: '' });
+    expect(message).toMatch(/tpm: .*; stateDiskId: /);
+  });
+
+  it.each([
+    ['not JSON', '{"schema":', '/etc/f.json: is not JSON'],
+    ['not an object', '[]', '/etc/f.json: '],
+    ['null', 'null', '/etc/f.json: '],
+  ])('says when a file is %s', (_, text, fault) => {
+    expect(faultOf(agentConfigurationSchema, text)).toContain(fault);
+  });
+});
+
+describe('the configuration of a launcher', () => {
+  it('names the field that does not fit', () => {
+    const document = {
+      schema: 'asterism/launcher/v1',
+      tpmDirectory: '/tmp/m/tpm',
+      bundle: '/tmp/m/agent.js',
+      sharedConfiguration: '/tmp/m/shared.json',
+      eventLog: '/tmp/m/event-log.bin',
+      runDirectory: '/tmp/m/run',
+    };
+    expect(parseConfiguration('f', JSON.stringify(document), launcherConfigurationSchema)).toMatchObject({
+      arguments: [],
+      environment: {},
+      stopWithStdin: false,
+      statusFile: null,
+    });
+    const spoiled = { ...document, bundle: 'agent.js', environment: { 'A B': '' } };
+    const message = faultOf(launcherConfigurationSchema, spoiled);
+    expect(message).toContain('bundle: not an absolute path');
+    expect(message).toContain('environment.A B: ');
+  });
+});
