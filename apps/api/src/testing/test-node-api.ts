@@ -58,7 +58,13 @@ export interface TestNodeApiOptions {
   readonly timings?: Partial<NodeSideTimings>;
   readonly database?: Partial<ConnectOptions>;
   readonly policy?: Partial<PolicyDocument>;
+  /** What the policies accept in PCR 4; `PCR_4` where it is not said. */
+  readonly pcr4?: Uint8Array;
   readonly machines?: number;
+  /** Identities that the policies name besides the minted ones. */
+  readonly alsoAllow?: readonly string[];
+  /** The API's own machine. */
+  readonly tpm?: ApiIdentity['tpm'];
 }
 
 /** How many machines the policies name. */
@@ -76,19 +82,22 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
       MintedMachine.make(place('workers'), { 4: PCR_4 }),
     ),
   );
-  const allow = minted.map(({ tpm }) => tpm.identity);
+  const allow = [...minted.map(({ tpm }) => tpm.identity), ...(options.alsoAllow ?? [])];
+  const policyOf = (change: Partial<PolicyDocument> = {}) =>
+    testPolicy(allow, { ...options.policy, ...change }, options.pcr4);
   const id = database.newId();
   const { clusterId, ...secrets } = platform.clusterRoots.create(id);
   const seeded = await seedCluster(database, {
     id,
     clusterId,
     secrets,
-    policy: testPolicy(allow, options.policy),
+    policy: policyOf(),
   });
   const poolIds = { 'control-plane': seeded.pools['control-plane'].id, workers: seeded.pools.worker.id };
   const identity = {
     key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey,
     version: '0.1.0',
+    ...(options.tpm && { tpm: options.tpm }),
   };
   const start = (on: Platform, timings: Partial<NodeSideTimings> = {}) =>
     startNodeApplication({
@@ -134,7 +143,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
     activate: (pool, change) =>
       inTransaction(database, async (tx) => {
         const poolId = poolIds[pool];
-        const document = testPolicy(allow, { ...options.policy, ...change });
+        const document = policyOf(change);
         const { version } = await policies.create(tx, id, poolId, {
           document,
           comment: '',

@@ -2,9 +2,13 @@ import type { PolicyDocument } from '@asterism/contracts';
 
 export const PCR_4 = new Uint8Array(32).fill(4);
 
-/** Accepts the TPMs in `allow` while their PCR 4 is `PCR_4`. */
-export function testPolicy(allow: readonly string[], change: Partial<PolicyDocument> = {}): PolicyDocument {
-  const digest = Buffer.from(PCR_4).toString('hex');
+/** Accepts the TPMs in `allow` while their PCR 4 is `pcr4`. */
+export function testPolicy(
+  allow: readonly string[],
+  change: Partial<PolicyDocument> = {},
+  pcr4: Uint8Array = PCR_4,
+): PolicyDocument {
+  const digest = Buffer.from(pcr4).toString('hex');
   return {
     schema: 'asterism/policy/v1',
     variant: 'tpm',
