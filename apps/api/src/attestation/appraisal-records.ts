@@ -1,7 +1,9 @@
+import { canonicalJson, type Json } from '@asterism/bytes';
 import type {
   Appraisal as AppraisalRecord,
   AppraisalResult,
   Evidence,
+  Finding,
   NodeState,
   PolicyDocument,
 } from '@asterism/contracts';
@@ -20,6 +22,7 @@ import {
 } from '@asterism/persistence';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Verdict } from './appraise-evidence.ts';
+import { RefusalBudget } from './refusal-budget.ts';
 
 export interface RecordedAppraisal {
   readonly target: joins.JoinTarget;
@@ -40,6 +43,7 @@ const REPEATED_REFUSAL_MS = 300_000;
 export class AppraisalRecords {
   readonly #database: Database;
   readonly #metrics: Pick<Metrics, 'appraisals'>;
+  readonly #refusals = new RefusalBudget();
 
   constructor(database: Database, metrics: Pick<Metrics, 'appraisals'>) {
     this.#database = database;
@@ -107,21 +111,19 @@ export class AppraisalRecords {
     return changeNodeState(tx, clusterId, nodeId, { to: 'quarantined', reason, actor });
   }
 
-  /** Of a machine that is no node: kept once a pool and machine, not once a retry. */
+  /** Of a machine that is no node: kept once a pool and machine, not once a retry, and a bounded number. */
   async ofRefusedMachine(recorded: RecordedAppraisal): Promise<void> {
     const { target, identity, policyVersion, trigger, verdict } = recorded;
     this.#metrics.appraisals.inc({ trigger, outcome: verdict.result.outcome });
     const { clusterId, poolId } = target;
     const last = await enrolments.findRefusal(this.#database.queries, clusterId, poolId, identity);
     const { result } = verdict;
-    const since = new Date(this.#database.clock().getTime() - REPEATED_REFUSAL_MS);
-    if (
-      last !== undefined &&
-      last.updatedAt > since &&
-      JSON.stringify(last.findings) === JSON.stringify(result.findings)
-    ) {
+    const now = this.#database.clock();
+    const since = new Date(now.getTime() - REPEATED_REFUSAL_MS);
+    if (last !== undefined && last.updatedAt > since && isSame(last.findings, result.findings)) {
       return;
     }
+    if (!this.#refusals.spend(poolId, now)) return;
     await inTransaction(this.#database, async (tx) => {
       const appraisalId = await appraisals.append(tx, clusterId, {
         poolId,
@@ -146,6 +148,11 @@ export class AppraisalRecords {
       });
     });
   }
+}
+
+/** `jsonb` gives members back in an order of its own. */
+function isSame(kept: readonly Finding[], now: readonly Finding[]): boolean {
+  return canonicalJson(kept as unknown as Json) === canonicalJson(now as unknown as Json);
 }
 
 /** Why a node is quarantined, in one line: the claims that differed. */

@@ -3,6 +3,7 @@ import { attestationBinding, connectAttested, createTlsIdentity } from '@asteris
 import { fromBase64url, fromHex, toHex } from '@asterism/bytes';
 import type { Challenge, Problem, TpmEvidence } from '@asterism/contracts';
 import { createHash, createPublicKey, randomBytes } from 'node:crypto';
+import { request as requestHttps, type RequestOptions } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { declaredOperations } from '../contract/declared.ts';
 import { NODE_CONTROLLERS } from '../node/controllers.ts';
@@ -59,6 +60,21 @@ describe('attestation', () => {
     const attestation = await client.attest(machine, '0.1.0');
     expect(attestation).toMatchObject({ locked: false, node: null, appraisal: { outcome: 'accepted' } });
     await client.close();
+  });
+
+  it('is as needed by a client that speaks HTTP/1.1, on each of its sockets', async () => {
+    const identity = await createTlsIdentity(new Date(), (length) => new Uint8Array(randomBytes(length)));
+    const { hostname, port } = new URL(api.node.url);
+    const response = await fetchHttp1({
+      host: hostname,
+      port: Number(port),
+      path: '/agent/v1/self',
+      key: identity.privateKey,
+      cert: identity.certificate,
+      rejectUnauthorized: false,
+      agent: false,
+    });
+    expect(response).toEqual({ httpVersion: '1.1', status: 401 });
   });
 
   it('asks for activation until the machine is a node with this key, and then no more', async () => {
@@ -366,6 +382,21 @@ describe('what a refused machine is told', () => {
     expect(new Set(digests)).toEqual(new Set([stranger.machine.tpm.identity]));
   });
 
+  it('is recorded for the operator once, not once a retry, and without what it may not know', async () => {
+    const stranger = await api.stranger();
+    for (let retry = 0; retry < 3; retry++) await (await api.peer(stranger)).attest();
+    const [enrolment, ...more] = await api.test.sql(
+      'select state, appraisal_id from enrolments where identity = $1',
+      [stranger.tpm.identity],
+    );
+    expect(more).toEqual([]);
+    expect(enrolment).toMatchObject({ state: 'refused' });
+    const recorded = await api.test.sql('select outcome from appraisals where identity = $1', [
+      stranger.tpm.identity,
+    ]);
+    expect(recorded).toEqual([{ outcome: 'refused' }]);
+  });
+
   it('S33 cannot tell an unknown cluster from an unknown pool', async () => {
     const machine = api.machine();
     const places = [{ cluster: 'elsewhere' }, { pool: 'elsewhere' }];
@@ -379,6 +410,17 @@ describe('what a refused machine is told', () => {
     expect(cluster?.code).toBe('pool-unknown');
   });
 });
+
+function fetchHttp1(options: RequestOptions): Promise<{ httpVersion: string; status: number | undefined }> {
+  return new Promise((resolve, reject) => {
+    const request = requestHttps(options, (response) => {
+      response.resume();
+      resolve({ httpVersion: response.httpVersion, status: response.statusCode });
+    });
+    request.on('error', reject);
+    request.end();
+  });
+}
 
 function randomId(): string {
   return '0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11';

@@ -22,7 +22,7 @@ export interface JoiningDependencies {
   readonly policies: ActivePolicies;
   readonly records: AppraisalRecords;
   readonly clusterRoots: ClusterRoots;
-  readonly metrics: Pick<Metrics, 'enrolments'>;
+  readonly metrics: Pick<Metrics, 'appraisals' | 'enrolments'>;
 }
 
 /** Seconds until a waiting machine asks again: an operator takes longer than another machine. */
@@ -85,7 +85,7 @@ export class Joining {
 
   /** @returns undefined where the records changed under the decision */
   async #carryOut(decision: JoinDecision, write: JoinWrite): Promise<EnrolmentResponse | undefined> {
-    const { database } = this.#with;
+    const { database, metrics } = this.#with;
     switch (decision.kind) {
       case 'refuse':
         return this.#refuse(decision, write);
@@ -100,7 +100,9 @@ export class Joining {
       }
       case 'grant': {
         const granted = await unlessTaken(() => writeGrant(database, write, decision));
-        return granted && this.#toGrant(granted, write);
+        if (granted === undefined) return undefined;
+        metrics.appraisals.inc({ trigger: 'enrolment', outcome: 'accepted' });
+        return this.#toGrant(granted, write);
       }
     }
   }

@@ -21,7 +21,9 @@ import type { NodeSideTimings } from './timings.ts';
 
 /** How many nodes one replica asks at once. */
 const ASKED_AT_ONCE = 16;
-const PRUNE_EVERY_MS = 30_000;
+const PRUNE_EVERY_MS = 5_000;
+/** An outcome is read once by whoever waits for it. */
+const OUTCOMES_KEPT_MS = 30_000;
 
 /** Everything behind the node listener, made once and wired by hand: what each part needs is in its constructor. */
 export class NodeSide {
@@ -129,6 +131,6 @@ export class NodeSide {
     const { database } = this.#platform;
     const now = database.clock();
     await nonces.prune(database.queries, now);
-    await evidenceRequests.prune(database.queries, new Date(now.getTime() - PRUNE_EVERY_MS));
+    await evidenceRequests.prune(database.queries, new Date(now.getTime() - OUTCOMES_KEPT_MS));
   }
 }
