@@ -18,7 +18,7 @@ const STANDING = ['locked', 'disk-open', 'member', 'quarantined', 'revoked'] as 
  * The drawn arrows (S35). An agent that is started again on a boot that is locked passes from `attesting` to where it
  * was. Only a reboot leads back: a new process that begins at `booted`.
  */
-export const AGENT_TRANSITIONS: Readonly<Record<AgentState, readonly AgentState[]>> = {
+const AGENT_TRANSITIONS: Readonly<Record<AgentState, readonly AgentState[]>> = {
   booted: ['attesting'],
   attesting: ['waiting', 'refused', ...STANDING],
   waiting: ['refused', ...STANDING],
