@@ -35,7 +35,12 @@ const BODY: readonly ErrorCode[] = ['body-too-large', 'body-too-deep', 'media-ty
 
 /** Every code an operation can answer: those of its kind and those it declares. */
 export function errorCodesOf({ options, access }: DeclaredOperation): ErrorCode[] {
-  const codes = new Set<ErrorCode>([...ALWAYS, ...BY_ACCESS[access.kind], ...(options.errors ?? [])]);
+  const codes = new Set<ErrorCode>([
+    ...ALWAYS,
+    ...BY_ACCESS[access.kind],
+    ...(options.errors ?? []),
+    ...Object.values(options.fieldErrors ?? {}),
+  ]);
   if (options.body !== undefined) for (const code of BODY) codes.add(code);
   if (options.route.includes('{cluster}')) codes.add('cluster-unknown');
   if (options.query !== undefined && 'cursor' in options.query.shape) codes.add('cursor-invalid');

@@ -1,4 +1,5 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { ErrorCode } from '@asterism/contracts';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ProblemError } from '../http/problem-error.ts';
@@ -29,7 +30,10 @@ export function readInput(request: FastifyRequest, options: OperationOptions): I
   const input: Input = {
     params,
     query: parse(options.query ?? NO_QUERY, { ...(request.query as object) }, 'query'),
-    body: options.body === undefined ? refuseBody(request) : parse(options.body, request.body, 'body'),
+    body:
+      options.body === undefined
+        ? refuseBody(request)
+        : parse(options.body, request.body, 'body', options.fieldErrors),
     revision: options.ifMatch === true ? readRevision(request) : undefined,
   };
   inputs.set(request.raw, input);
@@ -42,10 +46,18 @@ export function inputOf(request: FastifyRequest): Input {
   return input;
 }
 
-function parse(schema: z.ZodType, value: unknown, place: string): unknown {
+function parse(
+  schema: z.ZodType,
+  value: unknown,
+  place: string,
+  codes: Readonly<Record<string, ErrorCode>> = {},
+): unknown {
   const result = schema.safeParse(value);
   if (result.success) return result.data;
-  throw new ProblemError('request-invalid', `the ${place} does not fit the contract`, {
+  const fields = new Set(result.error.issues.map(({ path }) => String(path[0])));
+  const [only = ''] = fields;
+  const code = (fields.size === 1 ? codes[only] : undefined) ?? 'request-invalid';
+  throw new ProblemError(code, `the ${place} does not fit the contract`, {
     errors: result.error.issues.flatMap((issue) => toFieldErrors(issue, place)).slice(0, 50),
   });
 }

@@ -37,6 +37,8 @@ export interface OperationOptions {
   readonly bodyExample?: unknown;
   readonly response: OperationResponse;
   readonly responseExample?: unknown;
+  /** Code that the body is refused with where nothing but this field of it does not fit; else `request-invalid`. */
+  readonly fieldErrors?: Readonly<Record<string, ErrorCode>>;
   /** Codes beyond those that every operation of its kind can answer. */
   readonly errors?: readonly ErrorCode[];
   /** Needs `If-Match` with the revision that was read. */

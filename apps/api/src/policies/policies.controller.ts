@@ -77,7 +77,8 @@ export class PoliciesController {
     bodyExample: { document: POLICY_EXAMPLE, comment: 'image 2026.11' },
     response: { status: 201, description: 'stored', schema: policyVersionSchema },
     responseExample: { ...versionExample, active: false, activatedAt: null },
-    errors: ['pool-unknown', 'policy-invalid'],
+    errors: ['pool-unknown'],
+    fieldErrors: { document: 'policy-invalid' },
     idempotent: 'replay',
   })
   create(
@@ -164,7 +165,8 @@ export class PoliciesController {
     body: dryRunRequestSchema,
     bodyExample: { document: POLICY_EXAMPLE },
     response: { status: 200, description: 'what would become of each node', schema: dryRunSchema },
-    errors: ['pool-unknown', 'policy-invalid'],
+    errors: ['pool-unknown'],
+    fieldErrors: { document: 'policy-invalid' },
   })
   dryRun(@In() cluster: Cluster, @Param('pool') pool: string, @Body() body: DryRunRequest) {
     return this.#dryRun.run(cluster, pool, body);

@@ -52,6 +52,7 @@ export class PoolsController {
     body: createPoolSchema,
     response: { status: 201, description: 'created', schema: poolSchema, etag: true },
     errors: ['pool-exists'],
+    fieldErrors: { variant: 'variant-unsupported' },
     idempotent: 'replay',
   })
   create(@From() caller: Caller, @In() cluster: Cluster, @Body() body: CreatePool) {

@@ -2805,7 +2805,7 @@ export type CreatePoolData = {
 
 export type CreatePoolErrors = {
     /**
-     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`, `variant-unsupported`
      */
     400: Problem;
     /**
