@@ -23,9 +23,14 @@ export function Notice({ kind, title, children, action, className }: NoticeProps
   return (
     <div
       role={kind === 'bad' ? 'alert' : 'status'}
-      className={cn('flex items-start gap-3 rounded-md border px-3.5 py-2.5', style, className)}
+      className={cn(
+        'flex gap-3 rounded-md border px-3.5 py-2.5',
+        children === undefined ? 'items-center' : 'items-start',
+        style,
+        className,
+      )}
     >
-      <Icon className="mt-0.5 size-4 shrink-0" aria-hidden />
+      <Icon className={cn('size-4 shrink-0', children !== undefined && 'mt-0.5')} aria-hidden />
       <div className="min-w-0 flex-1">
         <p className="font-semibold">{title}</p>
         {children !== undefined && <div className="mt-0.5 break-words text-text">{children}</div>}

@@ -12,7 +12,7 @@ import { RelativeTime } from '../../components/ui/relative-time.tsx';
 import { clusterQuery } from '../../data/queries.ts';
 import { NodesPanel } from './nodes-panel.tsx';
 import { PoolsPanel } from './pools-panel.tsx';
-import { WaitingNotice } from './waiting-notice.tsx';
+import { DecisionNotices } from './decision-notices.tsx';
 
 export function ClusterOverview({ cluster: name }: { cluster: string }) {
   const cluster = useQuery(clusterQuery(name));
@@ -22,7 +22,7 @@ export function ClusterOverview({ cluster: name }: { cluster: string }) {
       subtitle={cluster.data?.description}
       crumbs={[{ label: 'Clusters', href: '/clusters' }]}
     >
-      <WaitingNotice cluster={name} />
+      <DecisionNotices cluster={name} />
       <Panel title="Cluster">
         <Loaded query={cluster} what="the cluster" rows={3}>
           {({ state, nodeCounts, clusterId, createdAt }) => (

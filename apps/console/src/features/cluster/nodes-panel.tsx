@@ -24,20 +24,23 @@ function columnsOf(cluster: string): ColumnDef<Node>[] {
       cell: ({ getValue }) => (
         <Link
           href={`/clusters/${cluster}/nodes/${getValue()}`}
-          className="font-semibold text-accent hover:underline"
+          className="font-semibold whitespace-nowrap text-accent hover:underline"
         >
           {getValue()}
         </Link>
       ),
     }),
-    column.accessor('role', { header: 'Role' }),
+    column.accessor('role', {
+      header: 'Role',
+      cell: ({ getValue }) => <span className="whitespace-nowrap">{getValue()}</span>,
+    }),
     column.accessor('state', {
       header: 'State',
       cell: ({ getValue, row: { original } }) => (
         <span className="inline-flex items-center gap-2">
           <NodeStateBadge state={getValue()} />
           {original.stateReason !== null && (
-            <span className="max-w-72 truncate text-xs text-muted" title={original.stateReason}>
+            <span className="max-w-56 truncate text-xs text-muted" title={original.stateReason}>
               {original.stateReason}
             </span>
           )}
@@ -52,7 +55,10 @@ function columnsOf(cluster: string): ColumnDef<Node>[] {
     column.accessor('poolName', {
       header: 'Pool',
       cell: ({ getValue }) => (
-        <Link href={`/clusters/${cluster}/pools/${getValue()}`} className="hover:text-accent hover:underline">
+        <Link
+          href={`/clusters/${cluster}/pools/${getValue()}`}
+          className="whitespace-nowrap hover:text-accent hover:underline"
+        >
           {getValue()}
         </Link>
       ),

@@ -35,7 +35,9 @@ export function EnrolmentEntry({ cluster, enrolment, mayDecide }: EnrolmentEntry
           <div className="mb-1.5 flex flex-wrap items-center gap-2">
             <EnrolmentStateBadge state={enrolment.state} />
             <span className="font-medium">
-              {enrolment.kind ?? 'asks'} · {enrolment.poolName}
+              {enrolment.kind === null
+                ? `asks for ${enrolment.poolName}`
+                : `${enrolment.kind} · ${enrolment.poolName}`}
             </span>
             {enrolment.waitReason !== null && (
               <span className="text-muted">waits {WAITS_FOR[enrolment.waitReason]}</span>

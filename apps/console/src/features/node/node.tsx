@@ -1,5 +1,6 @@
 'use client';
 
+import type { Node } from '@asterism/api-client';
 import { useQuery } from '@tanstack/react-query';
 import { ShieldCheck } from 'lucide-react';
 import Link from 'next/link';
@@ -14,6 +15,11 @@ import { nodeQuery, sessionQuery } from '../../data/queries.ts';
 import { Appraisals } from './appraisals.tsx';
 import { NodeActions } from './node-actions.tsx';
 import { ConnectionFacts, IdentityFacts } from './node-facts.tsx';
+
+/** Only who is connected and has not been shut out answers a verification. */
+function isVerifiable({ connection, state }: Node): boolean {
+  return connection !== null && state !== 'quarantined' && state !== 'revoked';
+}
 
 interface NodePageProps {
   readonly cluster: string;
@@ -39,7 +45,7 @@ export function NodeOverview({ cluster, node: name }: NodePageProps) {
       actions={
         node !== undefined && (
           <>
-            {may(session, 'verification.run', node.clusterId) && node.state !== 'revoked' && (
+            {may(session, 'verification.run', node.clusterId) && isVerifiable(node) && (
               <Link
                 href={`/clusters/${cluster}/nodes/${name}/verify`}
                 className={buttonStyle({ variant: 'primary' })}

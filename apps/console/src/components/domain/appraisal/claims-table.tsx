@@ -44,11 +44,11 @@ function Row({ claim: { claim, got, wanted, verdict, comment } }: { claim: Claim
       <th scope="row" className="py-2 pr-3 pl-4 font-mono text-xs leading-5 font-normal">
         {claim}
       </th>
-      <td className={cn('px-3 py-2 break-all', verdict === 'mismatch' && 'text-bad')}>
+      <td className={cn('px-3 py-2 wrap-anywhere', verdict === 'mismatch' && 'text-bad')}>
         {got === null ? <span className="text-faint">nothing</span> : <Value text={got} />}
         {comment !== undefined && <p className="text-xs text-muted">{comment}</p>}
       </td>
-      <td className="px-3 py-2 break-all">
+      <td className="px-3 py-2 wrap-anywhere">
         {wanted.length === 0 ? (
           <span className="text-xs leading-5 text-faint">{verdict === 'any' ? 'anything' : '–'}</span>
         ) : (

@@ -40,8 +40,10 @@ function Row({ row }: { row: PcrRow }) {
       className={cn('border-b align-top last:border-b-0', row.verdict === 'mismatch' && 'bg-bad-soft/60')}
     >
       <th scope="row" className="py-2 pr-3 pl-4 font-normal">
-        <span className="inline-block w-7 font-mono font-semibold tabular-nums">{row.pcr}</span>
-        <span className="text-muted">{row.use}</span>
+        <span className="flex gap-2">
+          <span className="w-5 shrink-0 font-mono font-semibold tabular-nums">{row.pcr}</span>
+          <span className="text-muted">{row.use}</span>
+        </span>
       </th>
       <td className="px-3 py-2">
         {differs ? <Difference row={row} /> : <Digest text={row.got} />}
