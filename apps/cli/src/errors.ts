@@ -1,4 +1,5 @@
 import { CodedError } from '@asterism/bytes';
+import type { Finding } from '@asterism/contracts';
 
 export type UsageErrorCode =
   | 'usage'
@@ -26,18 +27,24 @@ export type StartErrorCode =
   | 'api-failed'
   | 'console-failed'
   | 'node-failed'
-  | 'node-refused'
   | 'timeout'
   | 'interrupted';
 
 /** Something that `up` needs is not there or did not start. */
 export class StartError extends CodedError<StartErrorCode> {
-  /** A refused machine is an answer; everything else says nothing about trust. */
-  readonly outcome: 'policy' | 'fault';
+  readonly outcome = 'fault';
+}
 
-  constructor(...[code, message, options]: ConstructorParameters<typeof CodedError<StartErrorCode>>) {
-    super(code, message, options);
-    this.outcome = code === 'node-refused' ? 'policy' : 'fault';
+/** A machine that `up` started is not what its pool accepts: an answer, not a fault. */
+export class NodeRefusedError extends CodedError<'node-refused'> {
+  readonly outcome = 'policy';
+  readonly machine: string;
+  readonly findings: readonly Finding[];
+
+  constructor(machine: string, reason: string, findings: readonly Finding[]) {
+    super('node-refused', `${machine} is refused: ${reason}`);
+    this.machine = machine;
+    this.findings = findings;
   }
 }
 

@@ -1,5 +1,6 @@
 import { CodedError } from '@asterism/bytes';
-import { ProblemError } from '../errors.ts';
+import { NodeRefusedError, ProblemError } from '../errors.ts';
+import { toFindings } from './findings.ts';
 import { toPrintable, type Terminal } from './terminal.ts';
 
 /** An error as `code: detail`, with the trace id of the API's answer; a stack only with `--debug`. */
@@ -8,13 +9,16 @@ export function reportFailure(terminal: Terminal, error: unknown, debug: boolean
   const detail = error instanceof Error ? error.message : String(error);
   const traceId = error instanceof ProblemError ? error.traceId : undefined;
   const fields = error instanceof ProblemError ? error.fields : [];
+  const refused =
+    error instanceof NodeRefusedError ? { machine: error.machine, findings: error.findings } : {};
   const seen = error instanceof CodedError ? { got: error.got, want: error.want } : {};
   if (terminal.json) {
-    terminal.document({ error: { code, detail, traceId, errors: fields, ...toText(seen) } });
+    terminal.document({ error: { code, detail, traceId, errors: fields, ...refused, ...toText(seen) } });
   } else {
     const [first = '', ...more] = detail.split('\n').map(toPrintable);
     terminal.note(`${terminal.style('red', `error: ${code}`)}: ${first}`);
     for (const line of more) terminal.note(line);
+    for (const line of toFindings(refused.findings ?? [])) terminal.note(line);
     for (const field of fields) terminal.note(`  ${toPrintable(field.path)}: ${toPrintable(field.message)}`);
     for (const [name, value] of Object.entries(toText(seen)))
       terminal.note(`  ${name} ${toPrintable(value)}`);

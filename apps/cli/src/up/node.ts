@@ -1,8 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '@asterism/contracts';
-import { StartError } from '../errors.ts';
-import { toFindings } from '../output/findings.ts';
+import { NodeRefusedError, StartError } from '../errors.ts';
 import { writeAtomically } from './data-directory.ts';
 import { AGENT_BUNDLE, filesOf } from './layout.ts';
 import { installMachine, machineFiles, type Host } from './machine-process.ts';
@@ -78,26 +77,20 @@ export async function readStatus({ statusFile }: LocalNode): Promise<AgentStatus
 /**
  * Whether a start needs to wait for it any longer. A node that an operator has shut out, or has yet to let in, is an
  * answer.
- * @throws StartError `node-refused` with every finding, `node-failed` with the end of its log
+ * @throws NodeRefusedError with every finding; StartError `node-failed` with the end of its log
  */
 export async function isSettled(node: LocalNode, status: AgentStatus | null): Promise<boolean> {
   const { name } = node.machine;
   if (!node.process.running) {
     throw new StartError('node-failed', `${name} ended:\n${await node.process.tail()}`);
   }
-  if (status?.state === 'refused') throw toRefusal(name, status);
+  if (status?.state === 'refused') {
+    throw new NodeRefusedError(name, status.reason ?? 'no reason was given', status.findings);
+  }
   return (
     status?.state === 'member' ||
     status?.state === 'quarantined' ||
     status?.state === 'revoked' ||
     (status?.state === 'waiting' && status.reason === 'approval')
   );
-}
-
-function toRefusal(name: string, { reason, findings }: AgentStatus): StartError {
-  const lines = toFindings(findings);
-  const why = lines.length === 0 ? (reason ?? 'no reason was given') : `${reason ?? ''}\n${lines.join('\n')}`;
-  return new StartError('node-refused', `${name} is refused: ${why}`, {
-    got: findings.map(({ claim, got }) => `${claim} ${got ?? 'nothing'}`).join(', ') || undefined,
-  });
 }

@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 export interface PortHolder {
   readonly pid: number;
@@ -17,8 +18,9 @@ export async function findPortHolder(port: number): Promise<PortHolder | null> {
   if (inodes.size === 0) return null;
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     if (await holds(pid, inodes)) {
-      const name = await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '');
-      return { pid: Number(pid), name: name.trim() };
+      // Not `comm`, which names a thread: Node's is MainThread.
+      const program = await readlink(`/proc/${pid}/exe`).catch(() => 'unknown program');
+      return { pid: Number(pid), name: basename(program) };
     }
   }
   return null;

@@ -20,7 +20,7 @@ const SECONDS_A_NODE = 5;
 /**
  * Starts every machine and waits until each is a member, or shut out by an operator. A new cluster's workers start when
  * it is created: before that they could only be told to come back later.
- * @throws StartError `node-refused`, `node-failed`, `timeout`, `interrupted`
+ * @throws NodeRefusedError, StartError `node-failed`, `timeout`, `interrupted`
  */
 export async function startNodes(options: NodesOptions): Promise<Settled> {
   const { nodes, clusterExists } = options;
