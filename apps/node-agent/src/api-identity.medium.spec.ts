@@ -67,7 +67,7 @@ async function expectSilence(code: string): Promise<void> {
   await eventually(() => api.seen('/agent/v1/attestation/challenge').length >= 2);
   const paths = new Set(api.requests.map(({ path }) => path));
   expect([...paths]).toEqual(['/agent/v1/attestation/challenge']);
-  expect(api.cluster.appraisals).toEqual([]);
+  expect(api.cluster.attestation.appraisals).toEqual([]);
   expect(machine.log).toContain(code);
 }
 
@@ -133,7 +133,7 @@ describe('the API that the node was configured for', () => {
     await node.configure({ kind: 'pinned-key', spkiSha256: await pinOf(PINNED_KEY.publicKey) });
     node.machine.start();
     await node.machine.until(({ reason }) => reason?.includes('pinned-key-mismatch') === true);
-    node.api.cluster.proof = { identityKey: PINNED_KEY.privateKey };
+    node.api.cluster.attestation.proof = { identityKey: PINNED_KEY.privateKey };
     await node.machine.until(({ state, reason }) => state === 'member' && reason === null);
   });
 });

@@ -16,7 +16,9 @@ describe('joining', () => {
     expect(status).toMatchObject({ node: 'workers-1', reason: null, findings: [], pid: machine.pid });
     expect(status.boot).toBe(api.cluster.granted[0]?.boot);
     expect(status.stateDiskKeySha256).toBe(toHex(await sha256(api.cluster.stateDiskKey)));
-    expect(api.cluster.appraisals.map(({ purpose, appraisal }) => [purpose, appraisal.lock])).toEqual([
+    expect(
+      api.cluster.attestation.appraisals.map(({ purpose, appraisal }) => [purpose, appraisal.lock]),
+    ).toEqual([
       ['connection', 'open'],
       ['enrolment', 'open'],
       ['lock', 'locked'],
@@ -32,14 +34,14 @@ describe('joining', () => {
     const { machine, api } = node;
     machine.start();
     await machine.until(({ state }) => state === 'member');
-    const [first] = api.cluster.appraisals;
+    const [first] = api.cluster.attestation.appraisals;
     expect([...(first?.appraisal.verified.pcrs.keys() ?? [])]).toEqual([4, 11, 15]);
     expect(first?.appraisal.verified.endorsementCertificate.kind).toBe('trusted');
     expect(first?.appraisal.verified.events?.map(({ description }) => description)).toEqual([
       'agent bundle',
       'configuration',
     ]);
-    expect(api.cluster.activations).toEqual([first?.appraisal.verified.identity]);
+    expect(api.cluster.attestation.activations).toEqual([first?.appraisal.verified.identity]);
   });
 
   it('S20 the lock comes before any use of the key: nothing is opened while the lock is not reported', async () => {
@@ -52,7 +54,10 @@ describe('joining', () => {
     expect(await readdir(machine.file('state'))).not.toContain('state-disk.json');
     api.release('/agent/v1/lock');
     await machine.until(({ state }) => state === 'member');
-    expect(api.cluster.appraisals.at(-1)).toMatchObject({ purpose: 'lock', appraisal: { lock: 'locked' } });
+    expect(api.cluster.attestation.appraisals.at(-1)).toMatchObject({
+      purpose: 'lock',
+      appraisal: { lock: 'locked' },
+    });
   });
 
   it('waits for an approval, shows that it does, and goes on once it is given', async () => {
@@ -71,17 +76,17 @@ describe('joining', () => {
 
   it('keeps the reasons of a refusal, asks again, and joins once the policy accepts the machine', async () => {
     const { machine, api } = node;
-    const good = api.cluster.policy;
+    const good = api.cluster.attestation.policy;
     const values = [{ digest: 'ab'.repeat(32), comment: 'another agent' }];
     const pcrs = { ...good.tpm.pcrs, '4': { mode: 'enforce' as const, values } };
-    api.cluster.policy = { ...good, tpm: { ...good.tpm, pcrs } };
+    api.cluster.attestation.policy = { ...good, tpm: { ...good.tpm, pcrs } };
     machine.start();
     const refused = await machine.until(({ state }) => state === 'refused');
     expect(refused.reason).toContain('evidence-refused');
     expect(refused.findings.map(({ claim }) => claim)).toEqual(['tpm.pcr.4']);
     expect(refused.findings[0]?.event).toContain('agent bundle');
     await eventually(() => api.seen('/agent/v1/attestation').length >= 2);
-    api.cluster.policy = good;
+    api.cluster.attestation.policy = good;
     const member = await machine.until(({ state }) => state === 'member');
     expect(member).toMatchObject({ reason: null, findings: [] });
   });
@@ -133,7 +138,7 @@ describe('after a reboot', () => {
       ['join', true],
       ['rejoin', false],
     ]);
-    expect(api.cluster.activations).toHaveLength(1);
+    expect(api.cluster.attestation.activations).toHaveLength(1);
   });
 
   it('S25 finds out that another key does not open its disk, and touches nothing', async () => {
@@ -186,8 +191,8 @@ describe('after a reboot', () => {
     await machine.reboot();
     machine.start();
     await machine.until(({ state }) => state === 'member');
-    const [first, second] = api.cluster.activations;
-    expect(api.cluster.activations).toHaveLength(2);
+    const [first, second] = api.cluster.attestation.activations;
+    expect(api.cluster.attestation.activations).toHaveLength(2);
     expect(second).toBe(first);
     const after = JSON.parse(await readFile(machine.file('state/attestation-key.json'), 'utf8')) as Record<
       string,

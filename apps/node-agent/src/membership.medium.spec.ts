@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 import { mintTpm } from '@asterism/testkit';
 import type { Status } from './status/status-file.ts';
 import { eventually, PINNED_KEY, pinOf, useNode } from './testing/node-fixture.ts';
-import { credentialFor } from './testing/scripted-cluster.ts';
+import { credentialFor } from './testing/scripted-attestation.ts';
 
 const node = useNode();
 const isMember = ({ state, reason }: Status) => state === 'member' && reason === null;
@@ -24,8 +24,8 @@ async function ask(type: 'reattest' | 'verify', more: Partial<Extract<AgentEvent
   const { api } = node;
   const nonce = new Uint8Array(randomBytes(32));
   const requestId = randomUUID();
-  api.cluster.expect(requestId, { nonce });
-  const evidenceRequest = evidenceRequestOf(api.cluster.policy);
+  api.cluster.expect(requestId, nonce);
+  const evidenceRequest = evidenceRequestOf(api.cluster.attestation.policy);
   api.send({ ...more, type, requestId, nonce: toBase64url(nonce), evidenceRequest } as AgentEvent);
   await eventually(() => api.cluster.answers.has(requestId));
   const answer = api.cluster.answers.get(requestId);
@@ -61,7 +61,7 @@ describe('a member answers', () => {
       { sshHostKeys: [`${key}.pub`] },
     );
     await startMember();
-    const { ekPublic, akPublic } = api.cluster.claimed ?? {};
+    const { ekPublic, akPublic } = api.cluster.attestation.claimed ?? {};
     const secret = new Uint8Array(randomBytes(32));
     const activation = await credentialFor(
       fromBase64url(ekPublic ?? ''),
@@ -74,7 +74,9 @@ describe('a member answers', () => {
     expect(answer.activationSecret).toBe(toBase64url(secret));
     const claims: VerificationClaims = answer.claims;
     expect(claims.sshHostKeys).toEqual([fingerprint]);
-    expect(claims.tlsPublicKey).toBe(toHex(await sha256(api.cluster.clientSpki ?? new Uint8Array())));
+    expect(claims.tlsPublicKey).toBe(
+      toHex(await sha256(api.cluster.attestation.clientSpki ?? new Uint8Array())),
+    );
     expect(claims).toMatchObject({ kubeletCertificate: null, apiServerCertificate: null });
   });
 
@@ -95,7 +97,7 @@ describe('a member answers', () => {
   it('stays on the stream when an answer comes too late', async () => {
     const { api } = node;
     await startMember();
-    const evidenceRequest = evidenceRequestOf(api.cluster.policy);
+    const evidenceRequest = evidenceRequestOf(api.cluster.attestation.policy);
     const nonce = toBase64url(randomBytes(32));
     api.send({ type: 'reattest', requestId: randomUUID(), nonce, evidenceRequest });
     await ask('reattest');
@@ -108,14 +110,14 @@ describe('quarantine', () => {
   it('follows a refused re-attestation, shows the claims, and ends when the node is accepted again', async () => {
     const { machine, api } = node;
     await startMember();
-    const good = api.cluster.policy;
-    api.cluster.policy = expectOtherAgent(good);
+    const good = api.cluster.attestation.policy;
+    api.cluster.attestation.policy = expectOtherAgent(good);
     await ask('reattest');
     const quarantined = await machine.until(({ state }) => state === 'quarantined');
     expect(quarantined.findings.map(({ claim }) => claim)).toEqual(['tpm.pcr.4']);
     await eventually(() => api.seen('/agent/v1/attestation').length >= 2);
     expect((await machine.status())?.findings).toEqual(quarantined.findings);
-    api.cluster.policy = good;
+    api.cluster.attestation.policy = good;
     api.cluster.nodeState = 'member';
     await machine.until(isMember);
     expect(api.cluster.granted).toHaveLength(1);

@@ -6,7 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect } from 'vitest';
 import type { SharedConfiguration } from '../configuration/shared-configuration.ts';
 import { buildBundle } from './build-bundle.ts';
 import { ScriptedApi } from './scripted-api.ts';
-import type { ScriptedProof } from './scripted-cluster.ts';
+import type { ScriptedProof } from './scripted-attestation.ts';
 import { TestMachine } from './test-machine.ts';
 
 const KEYS = generateKeyPairSync('ec', { namedCurve: 'P-256' });

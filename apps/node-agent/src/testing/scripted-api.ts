@@ -15,7 +15,8 @@ import type {
 } from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { Problem } from './problem.ts';
-import { ScriptedCluster, type Answer, type ScriptedProof } from './scripted-cluster.ts';
+import type { ScriptedProof } from './scripted-attestation.ts';
+import { ScriptedCluster, type Answer } from './scripted-cluster.ts';
 
 export interface SeenRequest {
   readonly path: string;
