@@ -1,8 +1,9 @@
-import { readFile, rm } from 'node:fs/promises';
+import { access, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StartError } from '../errors.ts';
 import type { OperatorCertificate } from './authority.ts';
-import { writeAtomically } from './data-directory.ts';
+import { writeAtomically, type DataDirectory } from './data-directory.ts';
+import { lastWords } from './last-words.ts';
 import { API_BUNDLE, filesOf } from './layout.ts';
 import type { Machine } from './machine.ts';
 import { installMachine, type Host } from './machine-process.ts';
@@ -64,19 +65,44 @@ export async function installApi(host: Host, options: ApiOptions): Promise<ApiSe
 /** @throws StartError `api-failed` with the API's own words, `timeout`, `interrupted` */
 export async function startApi(host: Host, { process }: ApiServer, signal: AbortSignal): Promise<ApiReady> {
   const { apiReady, token } = filesOf(host.directory);
+  await requireDatabase(host.directory);
   await rm(apiReady, { force: true });
   process.start();
-  const ready = await waitFor({ what: 'the start of the API', seconds: START_SECONDS, signal }, async () => {
-    if (!process.running) throw await toFailure(process);
+  const waiting = {
+    what: 'the start of the API',
+    seconds: START_SECONDS,
+    signal,
+    obstacle: () => lastWords(process),
+  };
+  const ready = await waitFor(waiting, async () => {
+    if (!process.running) {
+      throw new StartError('api-failed', `the API does not start: ${await lastWords(process)}`);
+    }
     return readReady(apiReady);
   });
-  await readFile(token).catch((cause: unknown) => {
-    throw new StartError('data-directory-damaged', `${token}, the token of this data directory, is missing`, {
-      cause,
-    });
-  });
+  if (!(await isThere(token))) {
+    throw new StartError('data-directory-damaged', `${token}, the token of this data directory, is missing`);
+  }
   process.restart = true;
   return ready;
+}
+
+/** With an empty database the API would make another cluster, which none of the machines belongs to. */
+async function requireDatabase(directory: DataDirectory): Promise<void> {
+  const [token, database] = await Promise.all([
+    isThere(filesOf(directory).token),
+    isThere(join(directory.api, 'postgres/data/PG_VERSION')),
+  ]);
+  if (token && !database) {
+    throw new StartError('data-directory-damaged', `${directory.api} has lost its database`);
+  }
+}
+
+async function isThere(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function readReady(file: string): Promise<ApiReady | null> {
@@ -85,34 +111,4 @@ async function readReady(file: string): Promise<ApiReady | null> {
     throw error;
   });
   return text === null ? null : (JSON.parse(text) as ApiReady);
-}
-
-interface LogLine {
-  readonly level?: unknown;
-  readonly code?: unknown;
-  readonly msg?: unknown;
-  readonly message?: unknown;
-}
-
-/** The API logs JSON; the last line with a code says why it ended. */
-async function toFailure(process: Supervised): Promise<StartError> {
-  const tail = await process.tail(40);
-  const reason = tail
-    .split('\n')
-    .reverse()
-    .map(parseLine)
-    .find((line) => typeof line?.code === 'string');
-  if (reason === undefined || reason === null) {
-    return new StartError('api-failed', `the API ended while it started:\n${tail}`);
-  }
-  const { code, msg, message } = reason;
-  return new StartError('api-failed', `the API does not start: ${String(code)}: ${String(msg ?? message)}`);
-}
-
-function parseLine(line: string): LogLine | null {
-  try {
-    return JSON.parse(line) as LogLine | null;
-  } catch {
-    return null;
-  }
 }

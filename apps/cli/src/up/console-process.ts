@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { askConsole, CONSOLE_SERVER, consoleEnvironment, type ConsoleOptions } from '../console/server.ts';
 import { StartError } from '../errors.ts';
 import { NODE } from '../workspace.ts';
+import { lastWords } from './last-words.ts';
 import { passOn, type Host } from './machine-process.ts';
 import { Supervised } from './supervised.ts';
 import { waitFor } from './wait.ts';
@@ -27,7 +28,7 @@ export async function startConsole(process: Supervised, port: number, signal: Ab
   process.start();
   await waitFor({ what: 'the start of the console', seconds: SECONDS, signal }, async () => {
     if (!process.running) {
-      throw new StartError('console-failed', `the console ended while it started:\n${await process.tail()}`);
+      throw new StartError('console-failed', `the console does not start: ${await lastWords(process)}`);
     }
     return askConsole(port);
   });

@@ -113,7 +113,11 @@ export async function exportSoftwareTpmAuthority(directory: DataDirectory): Prom
   readonly spkiSha256: string;
 }> {
   const files = filesOf(directory);
-  const { root, issuer } = await readSoftwareTpmAuthority({ directory: files.softwareTpmAuthority });
+  const { root, issuer } = await readSoftwareTpmAuthority({ directory: files.softwareTpmAuthority }).catch(
+    (cause: Error) => {
+      throw new StartError('data-directory-damaged', cause.message, { cause });
+    },
+  );
   await writeAtomically(files.ekIssuers, `${issuer.trimEnd()}\n${root.trimEnd()}\n`, 0o644);
   return { name: 'software TPMs of this data directory', spkiSha256: await spkiOfPem(root) };
 }

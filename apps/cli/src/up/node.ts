@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Finding } from '@asterism/contracts';
 import { NodeRefusedError, StartError } from '../errors.ts';
 import { writeAtomically } from './data-directory.ts';
+import { lastWords } from './last-words.ts';
 import { AGENT_BUNDLE, filesOf } from './layout.ts';
 import { installMachine, machineFiles, type Host } from './machine-process.ts';
 import type { NodeMachine } from './prepare.ts';
@@ -82,7 +83,7 @@ export async function readStatus({ statusFile }: LocalNode): Promise<AgentStatus
 export async function isSettled(node: LocalNode, status: AgentStatus | null): Promise<boolean> {
   const { name } = node.machine;
   if (!node.process.running) {
-    throw new StartError('node-failed', `${name} ended:\n${await node.process.tail()}`);
+    throw new StartError('node-failed', `${name} ended: ${await lastWords(node.process)}`);
   }
   if (status?.state === 'refused') {
     throw new NodeRefusedError(name, status.reason ?? 'no reason was given', status.findings);

@@ -47,8 +47,13 @@ async function startAll(
   const waiting = [...nodes];
   const booting = new Set<LocalNode>();
   const shown = new Map<LocalNode, string>();
-  const seconds = SECONDS + SECONDS_A_NODE * nodes.length;
-  await waitFor({ what: 'membership of every node', seconds, signal: options.signal }, async () => {
+  const waitingFor = {
+    what: 'membership of every node',
+    seconds: SECONDS + SECONDS_A_NODE * nodes.length,
+    signal: options.signal,
+    obstacle: async () => (await describeAll(booting)).join('; '),
+  };
+  await waitFor(waitingFor, async () => {
     for (const node of waiting.splice(0, AT_ONCE - booting.size)) {
       booting.add(node);
       await startNode(node);
@@ -65,6 +70,15 @@ async function startAll(
     }
     return waiting.length + booting.size === 0 ? true : null;
   });
+}
+
+async function describeAll(nodes: Iterable<LocalNode>): Promise<readonly string[]> {
+  return Promise.all(
+    [...nodes].map(async (node) => {
+      const status = await readStatus(node);
+      return status === null ? `${node.machine.name} says nothing` : describe(node, status);
+    }),
+  );
 }
 
 function describe({ machine }: LocalNode, { state, reason }: AgentStatus): string {

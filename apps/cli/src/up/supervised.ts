@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Guard } from './guard.ts';
@@ -42,6 +42,8 @@ export class Supervised {
   #stopping = false;
   #backoff = FIRST_BACKOFF_MS;
   #wake = new AbortController();
+  /** Where the log of the present run begins. */
+  #logStart = 0;
 
   constructor(options: SupervisedOptions) {
     this.#options = options;
@@ -62,6 +64,7 @@ export class Supervised {
 
   start(): void {
     const { command, args, env, cwd, logFile, guard } = this.#options;
+    this.#logStart = statSync(logFile, { throwIfNoEntry: false })?.size ?? 0;
     const log = createWriteStream(logFile, { flags: 'a', mode: 0o600 });
     const started = Date.now();
     const child = spawn(command, args, { cwd, env, detached: true, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -107,9 +110,9 @@ export class Supervised {
     this.#options.guard.remove(group);
   }
 
-  /** Last lines of its output, for an error. */
-  async tail(lines = 12): Promise<string> {
-    return tailOf(this.#options.logFile, lines);
+  /** Last lines of its output since it was started, for an error. */
+  async tail(lines: number): Promise<string> {
+    return tailOf(this.#options.logFile, lines, this.#logStart);
   }
 
   async #restart(): Promise<void> {
@@ -122,12 +125,12 @@ export class Supervised {
 
 const TAIL_BYTES = 16_384;
 
-export async function tailOf(file: string, lines: number): Promise<string> {
+async function tailOf(file: string, lines: number, from: number): Promise<string> {
   const handle = await open(file, 'r').catch(() => null);
   if (handle === null) return '';
   try {
     const { size } = await handle.stat();
-    const length = Math.min(size, TAIL_BYTES);
+    const length = Math.min(Math.max(0, size - from), TAIL_BYTES);
     const { buffer } = await handle.read(Buffer.alloc(length), 0, length, size - length);
     return buffer.toString('utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } finally {

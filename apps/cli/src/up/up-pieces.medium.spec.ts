@@ -111,7 +111,7 @@ describe('supervision', () => {
     });
     child.start();
     await until(async () => /pid \d+/.test(await readFile(logFile, 'utf8').catch(() => '')));
-    const grandchild = Number(/pid (\d+)/.exec(await child.tail())?.[1]);
+    const grandchild = Number(/pid (\d+)/.exec(await child.tail(5))?.[1]);
     expect(ends.map(({ code, restartsIn }) => [code, restartsIn])).toEqual([
       [7, 250],
       [7, 500],

@@ -6,6 +6,8 @@ export interface Waiting {
   readonly what: string;
   readonly seconds: number;
   readonly signal: AbortSignal;
+  /** What stands in the way, for the error. */
+  readonly obstacle?: () => Promise<string>;
 }
 
 const POLL_MS = 50;
@@ -15,7 +17,7 @@ const POLL_MS = 50;
  * @throws StartError `timeout`, `interrupted`
  */
 export async function waitFor<Answer>(
-  { what, seconds, signal }: Waiting,
+  { what, seconds, signal, obstacle }: Waiting,
   ask: () => Promise<Answer | null>,
 ): Promise<Answer> {
   const deadline = performance.now() + seconds * 1000;
@@ -24,7 +26,8 @@ export async function waitFor<Answer>(
     const answer = await ask();
     if (answer !== null) return answer;
     if (performance.now() > deadline) {
-      throw new StartError('timeout', `${what} did not happen within ${seconds} s`);
+      const because = obstacle === undefined ? '' : `: ${await obstacle()}`;
+      throw new StartError('timeout', `${what} did not happen within ${seconds} s${because}`);
     }
     await delay(POLL_MS);
   }
