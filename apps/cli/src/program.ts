@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addAdministrationCommands } from './commands/administration.ts';
 import { addResourceCommands } from './commands/resources.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addTrustCommands } from './commands/trust.ts';
@@ -66,6 +67,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addToolCommands(program, bind);
   addTrustCommands(program, bind);
   addResourceCommands(program, bind);
+  addAdministrationCommands(program, bind);
   configure(program, terminal);
   return program;
 }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
-import { collect, toCount, toHexOf } from './arguments.ts';
+import { toCount, toHexOf } from './arguments.ts';
 
 const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
 const reasonOption = (): Option =>
@@ -13,8 +13,6 @@ export function addResourceCommands(program: Command, bind: Bind): void {
   addPolicies(program.command('policies').description('policies of a pool'), bind);
   addEnrolments(program.command('enrolments').description('machines that ask to become nodes'), bind);
   addNodes(program.command('nodes').description('nodes of a cluster'), bind);
-  addTokens(program.command('tokens').description('tokens of the API'), bind);
-  addAudit(program.command('audit').description('the audit log'), bind);
 }
 
 function addClusters(group: Command, bind: Bind): void {
@@ -123,6 +121,17 @@ function addPolicies(group: Command, bind: Bind): void {
   );
   bind(
     group
+      .command('diff')
+      .description('fields in which a version differs from another, or from a file')
+      .argument('<pool>')
+      .argument('<version>')
+      .argument('[other]')
+      .addOption(clusterOption())
+      .option('--document <file>', 'policy as JSON to compare with'),
+    async () => (await load()).difference,
+  );
+  bind(
+    group
       .command('dry-run')
       .description('try a policy on the latest evidence of every node; exit 1 if a node would be lost')
       .argument('<pool>')
@@ -208,59 +217,5 @@ function addNodes(group: Command, bind: Bind): void {
       .addOption(reasonOption())
       .addOption(new Option('--confirm <name>', "the node's name, typed again").makeOptionMandatory()),
     async () => (await load()).revoke,
-  );
-}
-
-function addTokens(group: Command, bind: Bind): void {
-  const load = () => import('./tokens.ts');
-  bind(
-    group.command('list').description('tokens and sessions, never their secrets'),
-    async () => (await load()).listAll,
-  );
-  bind(
-    group
-      .command('create')
-      .description('make a token; its secret is printed once')
-      .argument('<name>')
-      .addOption(
-        new Option(
-          '--role <role[@cluster]>',
-          'viewer, auditor, operator or admin, everywhere or in one cluster; may come several times',
-        )
-          .argParser(collect)
-          .makeOptionMandatory(),
-      )
-      .addOption(
-        new Option('--expires-in <seconds>', 'how long it lives')
-          .default(86_400)
-          .argParser(toCount(60, 31_536_000)),
-      ),
-    async () => (await load()).create,
-  );
-  bind(
-    group.command('revoke').description('end a token or session at once').argument('<token>'),
-    async () => (await load()).revoke,
-  );
-}
-
-function addAudit(group: Command, bind: Bind): void {
-  const load = () => import('../audit/commands.ts');
-  bind(
-    group
-      .command('list')
-      .description('the latest records')
-      .addOption(new Option('--limit <count>', 'how many').default(50).argParser(toCount(1, 200))),
-    async () => (await load()).listLatest,
-  );
-  bind(
-    group.command('follow').description('records as they are written, until Ctrl-C'),
-    async () => (await load()).follow,
-  );
-  bind(
-    group
-      .command('verify')
-      .description('recompute the chain here and check the signed head')
-      .option('--jwks <file>', "signing keys from a file; without it the API's own are used, and said so"),
-    async () => (await load()).verifyChain,
   );
 }
