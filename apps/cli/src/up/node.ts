@@ -85,13 +85,19 @@ export async function isSettled(node: LocalNode, status: AgentStatus | null): Pr
   if (!node.process.running) {
     throw new StartError('node-failed', `${name} ended: ${await lastWords(node.process)}`);
   }
-  if (status?.state === 'refused') {
+  if (status?.state === 'refused' && !isDenied(status)) {
     throw new NodeRefusedError(name, status.reason ?? 'no reason was given', status.findings);
   }
   return (
     status?.state === 'member' ||
     status?.state === 'quarantined' ||
     status?.state === 'revoked' ||
+    status?.state === 'refused' ||
     (status?.state === 'waiting' && status.reason === 'approval')
   );
+}
+
+/** Refused by a person, not by the policy. */
+function isDenied({ reason }: AgentStatus): boolean {
+  return reason?.startsWith('enrolment-denied:') === true;
 }

@@ -61,11 +61,15 @@ export async function start(options: StartOptions): Promise<Started> {
     },
   );
   const nodes = await installNodes(options, prepared, expectations);
-  await steps.run(
+  const settled = await steps.run(
     'nodes',
     (progress) => startNodes({ nodes, clusterExists: !cluster.created, signal, progress }),
-    (settled) => toCounts(countStates([...settled.values()].map(({ state }) => state))),
+    (states) => toCounts(countStates([...states.values()].map(({ state }) => state))),
   );
+  for (const [{ machine }, { state, reason }] of settled) {
+    // Shut out, or not let in yet, by an operator: known, and no reason not to start the others.
+    if (state !== 'member') steps.note(`  ${machine.name} is ${state}: ${reason ?? 'no reason was given'}`);
+  }
   await console;
   return { api: api.ready, certificate: prepared.certificate, client, nodes };
 }
