@@ -8,6 +8,7 @@ import type { Controllers, DeclaredOperation } from '../contract/declared.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ContractInterceptor } from './contract.interceptor.ts';
 import { BODY_LIMIT, parseJsonBody } from './json-body.ts';
+import { endConnectionsOnClose } from './end-connections.ts';
 import { answerUnreadable } from './malformed-http.ts';
 import { OperationTable } from './operation-table.ts';
 import { ProblemError } from './problem-error.ts';
@@ -43,6 +44,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   const { platform, controllers, module } = options;
   const operations = new OperationTable(controllers);
   const instance = createInstance(options);
+  endConnectionsOnClose(instance);
   observeRequests(instance, options.listener, platform, operations);
   instance.addHook('onRequest', async (request, reply) => {
     if (request.is404 || isOpen(request)) return;
