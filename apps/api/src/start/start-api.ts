@@ -18,6 +18,7 @@ import { openDatabase } from './open-database.ts';
 import { openOwnTpm } from './open-own-tpm.ts';
 import { openSeal } from './open-seal.ts';
 import { readIdentityKey, readTls } from './read-files.ts';
+import { StartError } from './start-error.ts';
 import { removeReadyFile, writeReadyFile, type Ready } from './ready-file.ts';
 
 export interface RunningApi {
@@ -107,7 +108,13 @@ async function start(
 }
 
 async function makeDataDirectory(data: string): Promise<void> {
-  await mkdir(data, { recursive: true, mode: 0o711 });
+  await mkdir(data, { recursive: true, mode: 0o711 }).catch((cause: NodeJS.ErrnoException) => {
+    throw new StartError(
+      'data-directory-unusable',
+      `ASTERISM_DATA: ${data} is no folder (${String(cause.code)})`,
+      { cause },
+    );
+  });
 }
 
 interface Listening {

@@ -1,0 +1,309 @@
+import type { Cluster, Problem } from '@asterism/contracts';
+import { connectDatabase } from '@asterism/persistence';
+import { startTestDatabase } from '@asterism/testkit';
+import { once } from 'node:events';
+import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { request as httpsRequest } from 'node:https';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectTls } from 'node:tls';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ApiInstallation, type ApiProcess } from '../testing/test-process.ts';
+
+const DEBIAN = '/usr/lib/postgresql/15/bin';
+
+interface Answer<Body> {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly body: Body;
+}
+
+interface Ask {
+  readonly token?: string;
+  readonly body?: unknown;
+  readonly key?: string;
+}
+
+/** A connection of its own for each request: none is left over from a process that was killed. */
+async function ask<Body = Problem>(
+  url: string,
+  route: string,
+  { token, body, key }: Ask = {},
+): Promise<Answer<Body>> {
+  const [method, path] = route.split(' ', 2);
+  const request = httpsRequest(`${url}${path}`, {
+    method,
+    agent: false,
+    rejectUnauthorized: false,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(key === undefined ? {} : { 'idempotency-key': key }),
+    },
+  });
+  request.end(body === undefined ? undefined : JSON.stringify(body));
+  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return {
+    status: response.statusCode ?? 0,
+    headers: response.headers,
+    body: (text === '' ? undefined : JSON.parse(text)) as Body,
+  };
+}
+
+describe('the API as a process', { timeout: 90_000 }, () => {
+  let installation: ApiInstallation;
+  beforeAll(async () => {
+    installation = await ApiInstallation.make();
+  });
+  afterAll(() => installation.remove());
+
+  const file = (name: string) => join(installation.folder, name);
+  const data = (name: string) => ({
+    ASTERISM_DATA: file(name),
+    ASTERISM_ADMIN_TOKEN_FILE: file(`${name}.token`),
+  });
+  const tokenOf = async (name: string) => (await readFile(file(`${name}.token`), 'utf8')).trim();
+  const stop = async (api: ApiProcess) => {
+    api.signal('SIGTERM');
+    expect(await api.ended).toBe(0);
+  };
+
+  it('starts from an empty folder, says when it is ready, and is the same after a restart', async () => {
+    const first = installation.start(data('whole'));
+    const ready = await first.ready();
+    expect(ready).toMatchObject({ pid: first.child.pid, version: '0.1.0', attestationKeySpki: null });
+    expect(ready.identityKeySpki).toMatch(/^[0-9a-f]{64}$/);
+    expect((await stat(file('whole.token'))).mode & 0o777).toBe(0o600);
+    const token = await tokenOf('whole');
+    expect(token).toMatch(/^asterism_[A-Za-z0-9_-]{43}$/);
+    const keys = await ask(ready.operatorUrl, 'GET /.well-known/jwks.json');
+    const body = { name: 'kept', kubernetesMode: 'none', description: '' };
+    const made = await ask<Cluster>(ready.operatorUrl, 'POST /v1/clusters', { token, body });
+    expect(made.status).toBe(201);
+    await stop(first);
+    await expect(stat(first.readyFile)).rejects.toMatchObject({ code: 'ENOENT' });
+
+    const second = installation.start(data('whole'));
+    const { operatorUrl } = await second.ready();
+    expect(await tokenOf('whole')).toBe(token);
+    expect((await ask(operatorUrl, 'GET /.well-known/jwks.json')).body).toEqual(keys.body);
+    expect((await ask<Cluster>(operatorUrl, 'GET /v1/clusters/kept', { token })).body.id).toBe(made.body.id);
+    await stop(second);
+    for (const { text } of [first, second]) expect(text).not.toContain(token);
+  });
+
+  it('speaks TLS 1.3 and nothing less', async () => {
+    const api = installation.start(data('tls'));
+    const { operatorUrl } = await api.ready();
+    const { port } = new URL(operatorUrl);
+    const handshake = (version: 'TLSv1.2' | 'TLSv1.3') =>
+      new Promise((resolve) => {
+        const socket = connectTls({
+          host: '127.0.0.1',
+          port: Number(port),
+          rejectUnauthorized: false,
+          minVersion: version,
+          maxVersion: version,
+        });
+        socket.once('secureConnect', () => resolve(socket.getProtocol()));
+        socket.once('error', () => resolve('refused'));
+        socket.once('secureConnect', () => socket.destroy());
+      });
+    expect(await handshake('TLSv1.3')).toBe('TLSv1.3');
+    expect(await handshake('TLSv1.2')).toBe('refused');
+    await stop(api);
+  });
+
+  it('stops with open streams, when told while it starts, and when its standard input closes', async () => {
+    const streaming = installation.start(data('stops'));
+    const { operatorUrl } = await streaming.ready();
+    const token = await tokenOf('stops');
+    const stream = ask(operatorUrl, 'GET /v1/events', { token }).catch((error: unknown) => error);
+    await sleep(300);
+    const started = performance.now();
+    await stop(streaming);
+    expect(performance.now() - started).toBeLessThan(10_000);
+    await stream;
+
+    const starting = installation.start(data('stops'));
+    await sleep(300);
+    await stop(starting);
+
+    const piped = installation.start({ ...data('stops'), ASTERISM_STOP_WITH_STDIN: '1' });
+    await piped.ready();
+    piped.child.stdin?.end();
+    expect(await piped.ended).toBe(0);
+  });
+
+  it('of two on one folder lets one in, and tells the other', async () => {
+    const first = installation.start(data('shared'));
+    await first.ready();
+    const second = installation.start(data('shared'));
+    expect(await second.ended).toBe(2);
+    expect(second.lines.at(-1)).toMatchObject({ level: 'fatal', code: 'data-directory-in-use' });
+    await stop(first);
+  });
+
+  it('S25 under another seal opens nothing and writes nothing', async () => {
+    const first = installation.start(data('sealed'));
+    await first.ready();
+    await stop(first);
+    await writeFile(file('other.key'), Buffer.alloc(32, 7), { mode: 0o600 });
+    const wrong = installation.start({ ...data('sealed'), ASTERISM_SEAL: `key-file:${file('other.key')}` });
+    expect(await wrong.ended).toBe(2);
+    expect(wrong.lines.at(-1)).toMatchObject({ level: 'fatal', code: 'seal-wrong' });
+    const again = installation.start(data('sealed'));
+    await again.ready();
+    expect(
+      again.lines.some(
+        ({ level, msg }) => level === 'warn' && msg.startsWith('THE KEYS ARE SEALED BY A FILE'),
+      ),
+    ).toBe(true);
+    await stop(again);
+  });
+
+  it.each<[string, Record<string, string | undefined>, string]>([
+    ['a variable is missing', { ASTERISM_SEAL: undefined }, 'configuration-invalid'],
+    ['a file is missing', { ASTERISM_TLS_KEY: '/nowhere/tls.key' }, 'file-unreadable'],
+    ['the seal’s file is open to others', { ASTERISM_SEAL: 'key-file:{open.key}' }, 'key-file-mode'],
+    ['the identity key is none', { ASTERISM_IDENTITY_KEY: '{tls.pem}' }, 'identity-key-invalid'],
+    ['certificate and key are no pair', { ASTERISM_TLS_KEY: '{identity.pem}' }, 'tls-key-invalid'],
+    ['the first token has no place', { ASTERISM_ADMIN_TOKEN_FILE: undefined }, 'admin-token-file-missing'],
+    ['the folder is a file', { ASTERISM_DATA: '{tls.pem}' }, 'data-directory-unusable'],
+    ['the address is taken', { ASTERISM_OPERATOR_LISTEN: '{taken}' }, 'address-unavailable'],
+  ])('ends with 2 and one line with a code where %s', async (_, change, code) => {
+    await writeFile(file('open.key'), Buffer.alloc(32, 1));
+    await chmod(file('open.key'), 0o644);
+    const holder =
+      change['ASTERISM_OPERATOR_LISTEN'] === undefined ? undefined : installation.start(data('holder'));
+    const taken = holder === undefined ? '' : new URL((await holder.ready()).operatorUrl).host;
+    const filled = Object.fromEntries(
+      Object.entries(change).map(([name, value]) => [
+        name,
+        value?.replace('{taken}', taken).replace(/\{([\w.]+)\}/, (_all, name_: string) => file(name_)),
+      ]),
+    );
+    const api = installation.start({ ...data(`bad-${code}`), ...filled });
+    expect(await api.ended).toBe(2);
+    expect(api.lines.filter(({ level }) => level === 'fatal')).toEqual([
+      expect.objectContaining({ code, msg: expect.any(String) as string }),
+    ]);
+    expect(api.text).not.toContain('BEGIN PRIVATE KEY');
+    await holder?.kill();
+  });
+
+  it('a database that went away is said, and its return is noticed', async () => {
+    const api = installation.start(data('away'));
+    const { operatorUrl } = await api.ready();
+    const token = await tokenOf('away');
+    const postmaster = Number(
+      (await readFile(file('away/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0],
+    );
+    process.kill(postmaster, 'SIGKILL');
+    const seen = new Map<number, Answer<Problem>>();
+    const ready = new Set<number>();
+    const until = performance.now() + 20_000;
+    while (performance.now() < until && !(seen.has(503) && seen.has(200))) {
+      const answer = await ask(operatorUrl, 'GET /v1/clusters', { token });
+      // An answer before the loss proves nothing about the return.
+      if (answer.status !== 200 || seen.has(503)) seen.set(answer.status, answer);
+      ready.add((await ask(operatorUrl, 'GET /health/ready')).status);
+      await sleep(5);
+    }
+    expect([...seen.keys()].sort()).toEqual([200, 503]);
+    expect(seen.get(503)?.body.code).toBe('database-unavailable');
+    expect(seen.get(503)?.headers['retry-after']).toBe('2');
+    expect((await ask(operatorUrl, 'GET /health/live')).status).toBe(200);
+    await stop(api);
+  });
+
+  it(
+    'S34 killed anywhere in a creation it makes one, and answers a repeat the same',
+    { timeout: 240_000 },
+    async () => {
+      const names = ['on-commit-1', 'on-commit-2', 'at-once', 'after-3-ms', 'after-8-ms'];
+      const first = new Map<string, string>();
+      for (const name of names) {
+        const api = installation.start(data('killed'));
+        const { operatorUrl } = await api.ready();
+        const token = await tokenOf('killed');
+        const database = await connectDatabase({
+          connection: { host: file('killed/postgres/run'), user: 'asterism', database: 'asterism' },
+          maximumConnections: 1,
+        });
+        const committed = new Promise<void>((resolve) => {
+          void database.listen(
+            'asterism_events',
+            () => resolve(),
+            () => undefined,
+          );
+        });
+        await sleep(200);
+        const body = { name, kubernetesMode: 'none', description: '' };
+        const answer = ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name }).then(
+          ({ body: { id } }) => first.set(name, id),
+          () => undefined,
+        );
+        if (name.startsWith('on-commit')) await committed;
+        else await sleep(Number(/\d+/.exec(name)?.[0] ?? 0));
+        await api.kill();
+        await answer;
+        await database.close();
+      }
+      const api = installation.start(data('killed'));
+      const { operatorUrl } = await api.ready();
+      const token = await tokenOf('killed');
+      for (const name of names) {
+        const body = { name, kubernetesMode: 'none', description: '' };
+        const repeat = () => ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name });
+        let answer = await repeat();
+        // A claim without work is taken over after 20 s.
+        for (let n = 0; n < 30 && answer.status === 503; n++) answer = await sleep(1_000).then(repeat);
+        expect([name, answer.status]).toEqual([name, 201]);
+        if (first.has(name)) expect(answer.body.id).toBe(first.get(name));
+        expect((await repeat()).body).toEqual(answer.body);
+      }
+      const { body: page } = await ask<{ items: Cluster[] }>(operatorUrl, 'GET /v1/clusters', { token });
+      expect(page.items.map(({ name }) => name).sort()).toEqual([...names].sort());
+      expect(
+        (await ask<{ intact: boolean }>(operatorUrl, 'GET /v1/audit/verify', { token })).body.intact,
+      ).toBe(true);
+      await stop(api);
+    },
+  );
+
+  it('runs on the operator’s own PostgreSQL, two of them side by side', async (context) => {
+    const found = await stat(`${DEBIAN}/postgres`).catch(() => undefined);
+    if (found === undefined) context.skip(`no PostgreSQL in ${DEBIAN}`);
+    const test = await startTestDatabase({
+      installation: { initdb: `${DEBIAN}/initdb`, postgres: `${DEBIAN}/postgres` },
+    });
+    try {
+      const { host, user, database } = test.connection;
+      const own = {
+        DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(String(host))}`,
+      };
+      await mkdir(file('own-1'), { recursive: true });
+      const one = installation.start({ ...data('own-1'), ...own });
+      const first = await one.ready();
+      const two = installation.start({ ...data('own-2'), ...own });
+      const second = await two.ready();
+      await expect(stat(file('own-1/postgres'))).rejects.toMatchObject({ code: 'ENOENT' });
+      // Both opened the KEK that one of them made.
+      const token = await tokenOf('own-1');
+      const body = { name: 'anywhere', kubernetesMode: 'none', description: '' };
+      expect((await ask(first.operatorUrl, 'POST /v1/clusters', { token, body })).status).toBe(201);
+      expect((await ask(second.operatorUrl, 'GET /v1/clusters/anywhere', { token })).status).toBe(200);
+      const keys = [first, second].map(({ operatorUrl }) => ask(operatorUrl, 'GET /.well-known/jwks.json'));
+      const [a, b] = await Promise.all(keys);
+      expect(a?.body).toEqual(b?.body);
+      await expect(stat(file('own-2.token'))).rejects.toMatchObject({ code: 'ENOENT' });
+      await stop(one);
+      await stop(two);
+    } finally {
+      await test.stop();
+    }
+  });
+});
