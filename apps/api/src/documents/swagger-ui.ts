@@ -5,9 +5,9 @@ import { createRequire } from 'node:module';
  * Files of Swagger UI. Run from source they are read from the package; `tools/build` puts their text in the place of this
  * module, so that the bundle is one file and all of it is measured.
  */
-const { resolve } = createRequire(import.meta.url);
+const require = createRequire(import.meta.url);
 
 export const SWAGGER_UI = {
-  script: () => readFileSync(resolve('swagger-ui-dist/swagger-ui-bundle.js'), 'utf8'),
-  style: () => readFileSync(resolve('swagger-ui-dist/swagger-ui.css'), 'utf8'),
+  script: () => readFileSync(require.resolve('swagger-ui-dist/swagger-ui-bundle.js'), 'utf8'),
+  style: () => readFileSync(require.resolve('swagger-ui-dist/swagger-ui.css'), 'utf8'),
 };

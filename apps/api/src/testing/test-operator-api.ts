@@ -155,7 +155,7 @@ function routesOf(instance: FastifyInstance): ReadonlySet<string> {
 }
 
 /** @param route `METHOD /path` */
-export function request(url: string, route: string, ask: AskOptions): Promise<Response> {
+function request(url: string, route: string, ask: AskOptions): Promise<Response> {
   const [method = 'GET', path = '/'] = route.split(' ', 2);
   const { token, body, bytes, headers, signal } = ask;
   const sent = bytes ?? (body === undefined ? undefined : JSON.stringify(body));
