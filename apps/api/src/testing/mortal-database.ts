@@ -1,5 +1,6 @@
-import type { Database } from '@asterism/persistence';
-import type { KyselyPlugin } from 'kysely';
+import type { Database, Queries } from '@asterism/persistence';
+
+type Plugin = Parameters<Queries['withPlugin']>[0];
 
 /** The database as a process sees it that dies at a statement: that one and all later ones fail. */
 export interface MortalDatabase {
@@ -19,7 +20,7 @@ export function toMortal(database: Database): MortalDatabase {
     if (left <= 0) throw new DeadError('the process is dead');
     left--;
   };
-  const plugin: KyselyPlugin = {
+  const plugin: Plugin = {
     transformQuery: ({ node }) => {
       step();
       return node;
