@@ -88,6 +88,7 @@ export class NodeSide {
     });
     this.#lost = new LostNodes({
       database,
+      streams,
       replicaId,
       grace: timings.lostAfter,
       silence: timings.replicaDeadAfter,

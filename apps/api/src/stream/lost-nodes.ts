@@ -1,8 +1,11 @@
 import { connections, events, inTransaction, nodes, type Database } from '@asterism/persistence';
 import { changeNodeState } from '../attestation/appraisal-records.ts';
+import type { NodeStreams } from './node-streams.ts';
 
 export interface LostNodesOptions {
   readonly database: Database;
+  /** Those of this replica: they are noted again before anybody is called lost. */
+  readonly streams: Pick<NodeStreams, 'reassert'>;
   readonly replicaId: string;
   /** Milliseconds without a stream until a node counts as lost. */
   readonly grace: number;
@@ -27,10 +30,11 @@ export class LostNodes {
 
   /** Called every second or so. */
   async look(): Promise<void> {
-    const { database, replicaId, silence, grace } = this.#options;
+    const { database, streams, replicaId, silence, grace } = this.#options;
     const now = database.clock();
     await connections.beat(database.queries, replicaId, now);
     await this.#reap(new Date(now.getTime() - silence));
+    await streams.reassert();
     const unconnected = await nodes.listUnconnected(database.queries, PAGE);
     const ids = new Set(unconnected.map(({ id }) => id));
     for (const id of this.#since.keys()) if (!ids.has(id)) this.#since.delete(id);

@@ -63,6 +63,22 @@ export class NodeStreams {
     if (stream !== undefined && stream.peer.connection.id !== connectionId) stream.end();
   }
 
+  /**
+   * Notes again what the database has forgotten: its table of streams does not outlive a crash of PostgreSQL, and another
+   * replica that took this one for dead has removed its rows.
+   */
+  async reassert(): Promise<void> {
+    const noted = await connections.readOfNodes(this.#with.database.queries, this.nodeIds);
+    for (const [nodeId, stream] of this.#open) {
+      if (!stream.isNoted) continue;
+      const connectionId = noted.get(nodeId);
+      if (connectionId !== undefined) this.supersede(nodeId, connectionId);
+      else await this.#connected(stream);
+      // It may have ended meanwhile, and its row with it.
+      if (this.#open.get(nodeId) !== stream) await this.#disconnected(stream);
+    }
+  }
+
   /** Resolves when every stream has ended and its row is gone. */
   async endAll(): Promise<void> {
     for (const stream of this.#open.values()) stream.end();
@@ -110,7 +126,8 @@ export class NodeStreams {
     return attested === undefined ? 0 : attested.validUntil.getTime() - this.#with.database.clock().getTime();
   }
 
-  async #connected({ peer, nodeId }: OpenStream): Promise<void> {
+  async #connected(stream: OpenStream): Promise<void> {
+    const { peer, nodeId } = stream;
     const { database, replicaId } = this.#with;
     const { connection, attested } = peer;
     const { clusterId } = attested.target;
@@ -135,6 +152,7 @@ export class NodeStreams {
         data: { nodeId, name: peer.member.name, connectionId: connection.id },
       });
     });
+    stream.isNoted = true;
   }
 
   async #disconnected(stream: OpenStream): Promise<void> {

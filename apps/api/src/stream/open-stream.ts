@@ -17,6 +17,8 @@ const ASKED = 64;
 /** The stream of one node on this replica: what is to be sent on it, and what was asked on it. */
 export class OpenStream {
   readonly peer: MemberPeer;
+  /** The database was told of it. */
+  isNoted = false;
   readonly #events: AgentEvent[] = [];
   readonly #asked = new Map<string, Asked>();
   #ended = false;

@@ -1,7 +1,10 @@
 import { nodes } from '@asterism/persistence';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { join, type RawPeer, type StreamReader } from '../testing/raw-peer.ts';
+import { toMortal } from '../testing/mortal-database.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
+import { createTestPlatform } from '../testing/test-platform.ts';
+import { startNodeApplication } from '../node/node-application.ts';
 
 let api: TestNodeApi;
 beforeAll(async () => {
@@ -60,5 +63,42 @@ describe('the stream of a node', () => {
     expect(await second.next()).toBeUndefined();
     expect(await stateOf(id)).toBe('member');
     expect((await node(id))?.connection).not.toBeNull();
+  });
+
+  it('is noted again when the database has forgotten it, and its node is not lost', async () => {
+    const { peer, id } = await member();
+    await api.test.sql('delete from connections where node_id = $1', [id]);
+    await vi.waitFor(async () => expect((await node(id))?.connection).not.toBeNull());
+    const until = Date.now() + 1_000;
+    while (Date.now() < until) expect(await stateOf(id)).toBe('member');
+    peer.close();
+    await vi.waitFor(async () => expect((await node(id))?.connection).toBeNull());
+  });
+
+  it('is forgotten with a replica that died, and its node comes back to another one', async () => {
+    const database = await api.test.connectReplica();
+    const mortal = toMortal(database);
+    const { platform, stop } = await createTestPlatform(mortal.database);
+    const other = await startNodeApplication({
+      platform,
+      identity: api.identity,
+      listen: { host: '127.0.0.1', port: 0 },
+      timings: { lostEvery: 50, lostAfter: 60_000 },
+    });
+    const { peer, id } = await member(other.url);
+    mortal.dieAfter(0);
+    const [row] = await api.test.sql('select replica_id from connections where node_id = $1', [id]);
+    await api.test.sql(`update replicas set seen_at = seen_at - interval '1 hour' where id = $1`, [
+      row?.['replica_id'],
+    ]);
+    await vi.waitFor(async () => expect((await node(id))?.connection).toBeNull());
+    await vi.waitFor(async () => expect(await stateOf(id)).toBe('lost'), 5_000);
+    const again = await api.peer(peer.machine);
+    await again.attest();
+    const stream = await again.follow();
+    expect(await stream.next()).toEqual({ type: 'ready' });
+    expect(await stateOf(id)).toBe('member');
+    await other.close();
+    await stop();
   });
 });

@@ -55,6 +55,20 @@ export async function findReplica(
   return row?.replicaId;
 }
 
+/** The connection that holds the stream of each node, of those that have one. */
+export async function readOfNodes(
+  queries: Queries,
+  nodeIds: readonly string[],
+): Promise<Map<string, string>> {
+  if (nodeIds.length === 0) return new Map();
+  const rows = await queries
+    .selectFrom('connections')
+    .select(['nodeId', 'connectionId'])
+    .where('nodeId', '=', sql<string>`any(${nodeIds}::uuid[])`)
+    .execute();
+  return new Map(rows.map(({ nodeId, connectionId }) => [nodeId, connectionId]));
+}
+
 /** Says that this replica lives; called every few seconds. */
 export async function beat(queries: Queries, replicaId: string, now: Date): Promise<void> {
   await queries
