@@ -28,6 +28,8 @@ export class ProblemFilter implements ExceptionFilter {
       reply.raw.end();
       return;
     }
+    // Fastify closes the connection after a body that is too large; HTTP/2 has no such header.
+    if (request.raw.httpVersionMajor >= 2) reply.removeHeader('connection');
     void reply
       .status(problem.status)
       .headers(headersOf(problem))
