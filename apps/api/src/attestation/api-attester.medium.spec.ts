@@ -172,4 +172,15 @@ describe('the API with a TPM of its own', () => {
     // The minted machines have another PCR 4 than this policy names: refused, but by an API that each has verified.
     for (const answer of answers) expect(answer).toMatchObject({ code: 'evidence-refused', status: 403 });
   });
+
+  it('says what it cannot quote to whoever asks for it', async () => {
+    const peer = await api.peer(await api.stranger());
+    const evidenceRequest = { variant: 'tpm', bank: 'sha384', pcrs: [4] };
+    expect(await peer.challenge({ evidenceRequest })).toMatchObject({
+      status: 400,
+      body: { code: 'request-invalid' },
+    });
+    const repeated = { variant: 'tpm', bank: 'sha256', pcrs: [4, 4, 15, 4] };
+    expect((await peer.challenge({ evidenceRequest: repeated })).status).toBe(200);
+  });
 });

@@ -6,7 +6,9 @@ import {
 } from '@asterism/attested-tls';
 import type { Json } from '@asterism/bytes';
 import type { Challenge, EvidenceRequest } from '@asterism/contracts';
+import { TpmFormatError } from '@asterism/tpm';
 import { createPublicKey, type KeyObject } from 'node:crypto';
+import { ProblemError } from '../http/problem-error.ts';
 
 export type ApiProof = Pick<Challenge, 'evidence' | 'identityProof' | 'claims'>;
 
@@ -23,6 +25,7 @@ export interface ApiIdentity {
 /**
  * Proves the API on this connection over the node's nonce, before the node says more (S07). Evidence where the node
  * names what it wants to see quoted, and the API has a TPM; the proof of the long-term key where it has one.
+ * @throws ProblemError `request-invalid` for PCRs that this TPM does not have
  */
 export async function proveApi(
   identity: ApiIdentity,
@@ -39,7 +42,9 @@ export async function proveApi(
   });
   const evidence =
     request !== undefined && identity.tpm !== undefined
-      ? await identity.tpm.collect({ request, binding })
+      ? await identity.tpm.collect({ request, binding }).catch((cause: unknown) => {
+          throw toProblem(cause);
+        })
       : undefined;
   const identityProof =
     identity.key === undefined
@@ -50,4 +55,9 @@ export async function proveApi(
     ...(evidence === undefined ? {} : { evidence }),
     ...(identityProof === undefined ? {} : { identityProof }),
   };
+}
+
+function toProblem(cause: unknown): unknown {
+  if (!(cause instanceof TpmFormatError) || cause.code !== 'unsupported') return cause;
+  return new ProblemError('request-invalid', `this API cannot quote that: ${cause.message}`, { cause });
 }

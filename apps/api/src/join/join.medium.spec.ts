@@ -83,6 +83,34 @@ describe('in a cluster that is ready', () => {
     expect(ticket.node.name).toBe(`workers-${peer.machine.tpm.identity.slice(0, 8)}`);
   });
 
+  it('S01 gives a ticket only on evidence that was made for this very request', async () => {
+    const peer = await attested();
+    const [first, second] = [await peer.fresh(), await peer.fresh()];
+    const claims = peer.claims('enrolment', { stateDiskId: 'asked-for' });
+    const evidence = await peer.evidence(first, claims);
+    const send = (body: Record<string, unknown>) =>
+      peer.request('POST', '/agent/v1/enrolments', { evidence, ...body });
+    const notGenuine = refusedAs('evidence-not-genuine', 403);
+    expect(await send({ nonce: second.nonce, claims })).toMatchObject(notGenuine);
+    const otherDisk = peer.claims('enrolment', { stateDiskId: 'another' });
+    expect(await send({ nonce: first.nonce, claims: otherDisk })).toMatchObject(notGenuine);
+    expect(await send({ nonce: first.nonce, claims })).toMatchObject(refusedAs('nonce-invalid', 401));
+  });
+
+  it('refuses a machine that changed after its connection was appraised', async () => {
+    const peer = await attested();
+    peer.machine.pcrs[4] = new Uint8Array(32).fill(6);
+    const { status, body } = await peer.enrol();
+    expect({ status, code: body.code, claims: body.findings?.map(({ claim }) => claim) }).toEqual({
+      status: 403,
+      code: 'evidence-refused',
+      claims: ['tpm.pcr.4'],
+    });
+    expect(
+      await api.test.sql('select id from nodes where identity = $1', [peer.machine.tpm.identity]),
+    ).toEqual([]);
+  });
+
   it('S18 the key of a disk goes to the machine that first used it; another one asking is refused and audited', async () => {
     const owner = await api.peer(api.machine());
     const { stateDisk } = await join(owner, 'shared-disk');
