@@ -9,7 +9,10 @@ export const TPM_GENERATED = 0xff544347;
 /** TPM_ST_ATTEST_*, Part 2 §6.9. */
 const ATTEST_TYPE = { certify: 0x8017, quote: 0x8018 } as const;
 
-/** TPMS_CLOCK_INFO, Part 2 §10.11.1. */
+/**
+ * TPMS_CLOCK_INFO, Part 2 §10.11.1. For keys outside the endorsement and platform hierarchies the TPM adds to both counts
+ * a number of the key's own (Part 3 §18.1): they compare within one key only, and wrap at 2³².
+ */
 export interface ClockInfo {
   /** Milliseconds that the TPM has been powered since it was cleared. */
   readonly clock: bigint;
