@@ -37,8 +37,14 @@ const CAP_HANDLES = 1;
 const CAP_PCRS = 5;
 const MAX_HANDLES = 254;
 
-/** TPM_HT_PERSISTENT, Part 2 §7.2. */
-const PERSISTENT = 0x81;
+/** TPM_HT, Part 2 §7.2. */
+const HANDLE_TYPE = { loadedSession: 0x02, policySession: 0x03, persistent: 0x81 } as const;
+
+/** A list of loaded sessions names those with a policy by their own first byte, Part 2 §7.2. */
+function kindOf(handle: number): number {
+  const kind = handle >>> 24;
+  return kind === HANDLE_TYPE.policySession ? HANDLE_TYPE.loadedSession : kind;
+}
 
 const STARTUP = { clear: 0x0000, state: 0x0001 } as const;
 
@@ -130,7 +136,7 @@ export class Tpm {
     return this.#capability(CAP_HANDLES, first, MAX_HANDLES, (reader) => {
       const count = Math.min(reader.u32(), MAX_HANDLES);
       const handles = Array.from({ length: count }, () => reader.u32());
-      return handles.filter((handle) => handle >>> 24 === first >>> 24);
+      return handles.filter((handle) => kindOf(handle) === kindOf(first));
     });
   }
 
@@ -268,7 +274,7 @@ export class Tpm {
 
   /** §28.4: objects and sessions. Persistent objects stay where they are. */
   async flush(entity: { readonly handle: number }): Promise<void> {
-    if (entity.handle >>> 24 === PERSISTENT) return;
+    if (entity.handle >>> 24 === HANDLE_TYPE.persistent) return;
     await this.#execute({ name: 'FlushContext', parameters: writer().u32(entity.handle).finish() });
   }
 
