@@ -47,7 +47,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
   endConnectionsOnClose(instance);
   observeRequests(instance, options.listener, platform, operations);
   instance.addHook('onRequest', async (request, reply) => {
-    if (request.is404 || isOpen(request)) return;
+    if (isOpen(request)) return;
+    operations.requireMethod(request);
     const operation = operations.find(request);
     if (operation === undefined) throw new Error(`undeclared route ${String(request.routeOptions.url)}`);
     if (platform.stopping.aborted && operation.access.kind !== 'public') {
@@ -67,7 +68,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Ne
     abortOnError: false,
     bodyParser: false,
   });
-  application.useGlobalFilters(new ProblemFilter(operations, platform.logger));
+  application.useGlobalFilters(new ProblemFilter(platform.logger));
   application.useGlobalInterceptors(new ContractInterceptor(platform), ...(options.interceptors ?? []));
   await application.init();
   await instance.ready();

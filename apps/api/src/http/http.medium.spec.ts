@@ -51,6 +51,9 @@ describe('problems', () => {
     ['PUT /v1/clusters', 'GET, POST'],
     ['OPTIONS /v1/clusters/production', 'DELETE, GET, PATCH'],
     ['POST /v1/clusters/production/pools/workers/policies/1', 'GET'],
+    ['GET /v1/clusters/production/pools/workers/policies/dry-run', 'POST'],
+    ['QUERY /v1/clusters', 'GET, POST'],
+    ['PROPFIND /v1/session', 'DELETE, GET'],
   ])('answer %s with the methods that there are', async (route, allow) => {
     const { status, headers, text } = await api.ask(route);
     expect(status).toBe(405);

@@ -1,22 +1,28 @@
 import type { FastifyRequest } from 'fastify';
+import { ProblemError } from './problem-error.ts';
 import { declaredOperations, type Controllers, type DeclaredOperation } from '../contract/declared.ts';
 
 const found = new WeakMap<object, DeclaredOperation>();
 
+interface Template {
+  readonly shape: RegExp;
+  readonly placeholders: number;
+  readonly methods: Set<string>;
+}
+
 /** The declared operations of a listener by what its router matches. */
 export class OperationTable {
   readonly #byRoute = new Map<string, DeclaredOperation>();
-  readonly #shapes: readonly { readonly shape: RegExp; readonly method: string }[];
+  readonly #templates = new Map<string, Template>();
 
   constructor(controllers: Controllers) {
-    const operations = declaredOperations(controllers);
-    for (const operation of operations) {
-      this.#byRoute.set(`${operation.method} ${operation.path.replaceAll(/\{(\w+)\}/g, ':$1')}`, operation);
+    for (const operation of declaredOperations(controllers)) {
+      const { method, path } = operation;
+      this.#byRoute.set(`${method} ${path.replaceAll(/\{(\w+)\}/g, ':$1')}`, operation);
+      const template = this.#templates.get(path) ?? toTemplate(path);
+      template.methods.add(method);
+      this.#templates.set(path, template);
     }
-    this.#shapes = operations.map(({ path, method }) => ({
-      method,
-      shape: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
-    }));
   }
 
   /** The operation that the router chose. */
@@ -26,10 +32,29 @@ export class OperationTable {
     return operation;
   }
 
-  /** Methods that a path takes, for `Allow`; none where it is no path of this listener. */
-  allowedOn(path: string): string[] {
-    return [...new Set(this.#shapes.filter(({ shape }) => shape.test(path)).map(({ method }) => method))];
+  /**
+   * A path that is a template's word for word is no other's value: `…/policies/dry-run` is not the version `dry-run`.
+   * @throws ProblemError `method-not-allowed`, and `route-unknown` where the router found nothing
+   */
+  requireMethod(request: FastifyRequest): void {
+    const path = request.url.split('?', 1)[0] ?? '';
+    const fitting = [...this.#templates.values()].filter(({ shape }) => shape.test(path));
+    const fewest = Math.min(...fitting.map(({ placeholders }) => placeholders));
+    const closest = fitting.filter(({ placeholders }) => placeholders === fewest);
+    const allow = closest.flatMap(({ methods }) => [...methods]).sort();
+    if (allow.length > 0 && !allow.includes(request.method)) {
+      throw new ProblemError('method-not-allowed', `this path takes ${allow.join(', ')}`, { allow });
+    }
+    if (request.is404) throw new ProblemError('route-unknown', 'no such route');
   }
+}
+
+function toTemplate(path: string): Template {
+  return {
+    shape: new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+    placeholders: path.split('{').length - 1,
+    methods: new Set(),
+  };
 }
 
 /** Of a request that the router has matched. */

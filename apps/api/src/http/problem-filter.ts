@@ -1,19 +1,16 @@
-import { Catch, NotFoundException, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from '../platform/logger.ts';
-import type { OperationTable } from './operation-table.ts';
-import { ProblemError } from './problem-error.ts';
+import type { ProblemError } from './problem-error.ts';
 import { headersOf, toProblem, toProblemError } from './problems.ts';
 import { traceIdOf } from './request-trace.ts';
 
 /** Answers everything that was thrown, from hooks, parsers and handlers, as a problem. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
-  readonly #operations: OperationTable;
   readonly #logger: Logger;
 
-  constructor(operations: OperationTable, logger: Logger) {
-    this.#operations = operations;
+  constructor(logger: Logger) {
     this.#logger = logger;
   }
 
@@ -21,7 +18,7 @@ export class ProblemFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const problem = error instanceof NotFoundException ? this.#unmatched(request) : toProblemError(error);
+    const problem = toProblemError(error);
     const traceId = traceIdOf(request);
     if (problem.status >= 500) this.#report(problem, traceId);
     if (reply.raw.headersSent) {
@@ -34,14 +31,6 @@ export class ProblemFilter implements ExceptionFilter {
       .status(problem.status)
       .headers(headersOf(problem))
       .send(JSON.stringify(toProblem(problem, traceId)));
-  }
-
-  /** No route: another method may fit the path. */
-  #unmatched(request: FastifyRequest): ProblemError {
-    const allow = this.#operations.allowedOn(request.url.split('?', 1)[0] ?? '');
-    return allow.length === 0
-      ? new ProblemError('route-unknown', 'no such route')
-      : new ProblemError('method-not-allowed', `this path takes ${allow.join(', ')}`, { allow });
   }
 
   #report({ code, message, details }: ProblemError, traceId: string): void {
