@@ -1,0 +1,126 @@
+import { MintedMachine } from '@asterism/testkit';
+import { ROLES, type Role } from '@asterism/contracts';
+import { readFile } from 'node:fs/promises';
+import { join as joinPath } from 'node:path';
+import { join as joinCluster, RawPeer } from '../../apps/api/src/testing/raw-peer.ts';
+import { testPolicy, PCR_4 } from '../../apps/api/src/testing/test-policy.ts';
+import { startBridge } from './contract/bridge.ts';
+import { activatePolicy, MACHINE_POOL, makeTokens, NAME, seed } from './contract/operator.ts';
+import { startApi, type RunningApi } from './contract/running-api.ts';
+import { installSchemathesis, runSchemathesis, type Target } from './contract/schemathesis.ts';
+import { addCounts, FAILED, PASSED, type Counts } from './counts.ts';
+import { ROOT, run } from './processes.ts';
+
+const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
+
+/**
+ * Schemathesis against both documents on a running API: every role and nobody on the operator listener, and three
+ * kinds of connection on the node listener. Each run counts as one test.
+ */
+export async function runContract(): Promise<Counts> {
+  await installSchemathesis();
+  const built = await run({
+    command: 'nx',
+    args: ['run', '@asterism/api:build', '--outputStyle=static'],
+    timeout: 300_000,
+    quiet: true,
+  });
+  if (built.code !== 0) return FAILED;
+  const api = await startApi();
+  try {
+    await seed(api);
+    const tokens = await makeTokens(api);
+    return addCounts(await runAgentDocument(api), await runOperatorDocument(api, tokens));
+  } finally {
+    await api.stop();
+  }
+}
+
+/** Operations whose answer has no end. */
+async function streamsOf(document: string): Promise<string[]> {
+  const { paths } = JSON.parse(await readFile(document, 'utf8')) as {
+    paths: Record<
+      string,
+      Record<string, { operationId: string; responses: Record<string, { content?: object }> }>
+    >;
+  };
+  return Object.values(paths)
+    .flatMap((operations) => Object.values(operations))
+    .filter(({ responses }) => 'text/event-stream' in (responses?.['200']?.content ?? {}))
+    .map(({ operationId }) => operationId);
+}
+
+async function runOperatorDocument(api: RunningApi, tokens: ReadonlyMap<Role, string>): Promise<Counts> {
+  const document = joinPath(ROOT, 'openapi/operator.v1.json');
+  const streams = await streamsOf(document);
+  let counts = NOTHING;
+  for (const role of [undefined, ...ROLES]) {
+    await seed(api);
+    const token = role === undefined ? undefined : tokens.get(role);
+    const target: Target = {
+      title: `operator document as ${role ?? 'nobody'}`,
+      document,
+      url: api.operatorUrl,
+      caFile: api.caFile,
+      headers: token === undefined ? [] : [`Authorization: Bearer ${token}`],
+      // Signing out ends the token of the run.
+      without: token === undefined ? [] : [...streams, 'deleteSession'],
+      examples: token === undefined ? 5 : 12,
+    };
+    counts = addCounts(counts, await runOne(target, api));
+  }
+  return counts;
+}
+
+async function runAgentDocument(api: RunningApi): Promise<Counts> {
+  const document = joinPath(ROOT, 'openapi/agent.v1.json');
+  const place = { cluster: NAME, pool: MACHINE_POOL };
+  const machines = [
+    await MintedMachine.make(place, { 4: PCR_4 }),
+    await MintedMachine.make(place, { 4: PCR_4 }),
+  ] as const;
+  await activatePolicy(api, testPolicy(machines.map(({ tpm }) => tpm.identity)));
+  const [member, stranger] = machines;
+  const first = await RawPeer.connect(api.nodeUrl, member);
+  await joinCluster(first);
+  first.close();
+  const attested = async (machine: MintedMachine) => {
+    const peer = await RawPeer.connect(api.nodeUrl, machine);
+    const { status, body } = await peer.attest();
+    if (status !== 200) throw new Error(`attestation refused: ${JSON.stringify(body)}`);
+    return peer;
+  };
+  const connections: readonly (readonly [title: string, open: () => Promise<RawPeer>])[] = [
+    ['that was not attested', () => RawPeer.connect(api.nodeUrl, stranger)],
+    ['of an attested machine', () => attested(stranger)],
+    ['of a member', () => attested(member)],
+  ];
+  const streams = await streamsOf(document);
+  let counts = NOTHING;
+  for (const [title, open] of connections) {
+    const bridge = await startBridge(open);
+    const target = {
+      title: `agent document on a connection ${title}`,
+      document,
+      url: bridge.url,
+      headers: [],
+      without: streams,
+      examples: 25,
+    };
+    try {
+      counts = addCounts(counts, await runOne(target, api));
+    } finally {
+      bridge.close();
+    }
+  }
+  return counts;
+}
+
+async function runOne(target: Target, { folder }: RunningApi): Promise<Counts> {
+  const started = Date.now();
+  const held = await runSchemathesis(target, folder);
+  console.log(
+    `${held ? 'ok    ' : 'FAILED'} ${target.title} (${((Date.now() - started) / 1000).toFixed(1)} s)`,
+  );
+  return held ? PASSED : FAILED;
+}

@@ -1,0 +1,89 @@
+import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ROOT, run } from '../processes.ts';
+
+const REQUIREMENTS = join(ROOT, 'tools/test/requirements.txt');
+const ENVIRONMENT = join(ROOT, 'node_modules/.cache/schemathesis');
+const PYTHON = join(ENVIRONMENT, 'bin/python3');
+const STAMP = join(ENVIRONMENT, 'requirements.txt');
+const INSTALL_MS = 300_000;
+const RUN_MS = 120_000;
+const SEED = 20_261_124;
+
+/**
+ * What must hold for every answer: no 5xx, and a status, media type, headers and body that the document names; what the
+ * document forbids is refused; no operation takes wrong credentials or undocumented methods.
+ */
+const CHECKS = [
+  'not_a_server_error',
+  'status_code_conformance',
+  'content_type_conformance',
+  'response_headers_conformance',
+  'response_schema_conformance',
+  'negative_data_rejection',
+  'ignored_auth',
+  'unsupported_method',
+];
+
+export interface Target {
+  /** What is called, as it appears in the log. */
+  readonly title: string;
+  readonly document: string;
+  readonly url: string;
+  readonly headers: readonly string[];
+  readonly caFile?: string;
+  /** Operations that are left out. */
+  readonly without: readonly string[];
+  /** Test cases an operation and phase. */
+  readonly examples: number;
+}
+
+/** The pinned closure in a virtual environment of its own, made anew when the pins change. @throws */
+export async function installSchemathesis(): Promise<void> {
+  const pins = await readFile(REQUIREMENTS, 'utf8');
+  if (pins === (await readFile(STAMP, 'utf8').catch(() => ''))) return;
+  await rm(ENVIRONMENT, { recursive: true, force: true });
+  await mkdir(join(ENVIRONMENT, '..'), { recursive: true });
+  await must('python3', ['-m', 'venv', ENVIRONMENT]);
+  const pip = [
+    '-m',
+    'pip',
+    'install',
+    '--disable-pip-version-check',
+    '--no-deps',
+    '--quiet',
+    '-r',
+    REQUIREMENTS,
+  ];
+  await must(PYTHON, pip);
+  // Last: an installation that was interrupted has no stamp.
+  await writeFile(STAMP, pins);
+}
+
+async function must(command: string, args: readonly string[]): Promise<void> {
+  const { code } = await run({ command, args, timeout: INSTALL_MS, quiet: true });
+  if (code !== 0)
+    throw new Error(`${command} ${args.join(' ')} failed; python3-venv and a package index are needed`);
+}
+
+/** One seeded, bounded run. @returns whether every check of every case held */
+export async function runSchemathesis(target: Target, folder: string): Promise<boolean> {
+  await access(PYTHON);
+  const { code } = await run({
+    command: PYTHON,
+    args: [
+      ...['-m', 'schemathesis.cli', 'run', target.document, '--url', target.url],
+      ...['--checks', CHECKS.join(','), '--phases', 'examples,coverage,fuzzing', '--seed', String(SEED)],
+      ...['--max-examples', String(target.examples), '--request-timeout', '10', '--no-shrink'],
+      ...['--generation-database', 'none', '--suppress-health-check', 'all', '--continue-on-failure'],
+      ...(target.caFile === undefined ? [] : ['--tls-verify', target.caFile]),
+      ...target.without.flatMap((operation) => ['--exclude-operation-id', operation]),
+      ...target.headers.flatMap((header) => ['--header', header]),
+    ],
+    // Where it would look for a configuration and leave files.
+    cwd: folder,
+    timeout: RUN_MS,
+    quiet: true,
+  });
+  return code === 0;
+}
