@@ -7,6 +7,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { mintTpm } from '@asterism/testkit';
 import type { Status } from './status/status-file.ts';
+import { MutableProxy } from './testing/mutable-proxy.ts';
 import { eventually, PINNED_KEY, pinOf, useNode } from './testing/node-fixture.ts';
 import { credentialFor } from './testing/scripted-attestation.ts';
 
@@ -187,6 +188,23 @@ describe('an API that goes away', () => {
     expect(api.cluster.granted).toHaveLength(1);
     expect(before.has(api.seen('/agent/v1/stream').at(-1)?.connection ?? '')).toBe(false);
     expect((await ask('reattest')).appraisal.result.outcome).toBe('accepted');
+  });
+
+  it('without a word is noticed by its silence, and dialled again', async () => {
+    const { machine, api } = node;
+    const proxy = await MutableProxy.start(Number(new URL(api.url).port));
+    const expectation = { kind: 'pinned-key', spkiSha256: await pinOf(PINNED_KEY.publicKey) } as const;
+    await node.configure(expectation, {}, { url: proxy.url, keepaliveSeconds: 1 });
+    try {
+      await startMember();
+      proxy.mute();
+      const silent = await machine.until(({ reason }) => reason !== null);
+      expect(silent).toMatchObject({ state: 'member', reason: expect.stringContaining('peer-silent') });
+      await machine.until(isMember);
+      await eventually(() => api.seen('/agent/v1/stream').length === 2);
+    } finally {
+      await proxy.stop();
+    }
   });
 
   it('with the ticket given and the lock not yet reported costs no reboot', async () => {

@@ -52,13 +52,14 @@ export class NodeFixture {
   async configure(
     expectation: SharedConfiguration['api']['expectation'],
     own: Record<string, unknown> = {},
+    way: { readonly url?: string; readonly keepaliveSeconds?: number } = {},
   ): Promise<void> {
     const shared: SharedConfiguration = {
       schema: 'asterism/agent-shared/v1',
       cluster: 'local',
       pool: 'workers',
-      api: { url: this.api.url, expectation },
-      stream: { keepaliveSeconds: 5 },
+      api: { url: way.url ?? this.api.url, expectation },
+      stream: { keepaliveSeconds: way.keepaliveSeconds ?? 5 },
     };
     await this.machine.configure(shared, own);
   }
