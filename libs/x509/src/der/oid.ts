@@ -11,22 +11,30 @@ export function decodeOid(content: Uint8Array): string {
   if (content.length === 0 || content.length > MAX_OCTETS) {
     throw new X509Error('der-value', 'object identifier has a wrong length', { got: content.length });
   }
-  const arcs: bigint[] = [];
-  let arc = 0n;
+  const arcs: Arc[] = [];
+  let arc: Arc = 0;
   let fresh = true;
   for (const octet of content) {
     if (fresh && octet === 0x80) throw new X509Error('der-value', 'object identifier arc is padded');
-    arc = (arc << 7n) | BigInt(octet & 0x7f);
+    arc = append(arc, octet & 0x7f);
     fresh = octet < 0x80;
     if (fresh) {
       arcs.push(arc);
-      arc = 0n;
+      arc = 0;
     }
   }
   if (!fresh) throw new X509Error('der-value', 'object identifier ends inside an arc');
-  const [joint = 0n, ...rest] = arcs;
-  const root = joint < 40n ? 0n : joint < 80n ? 1n : 2n;
-  return [root, joint - 40n * root, ...rest].join('.');
+  const [joint = 0, ...rest] = arcs;
+  const root = joint < 40 ? 0 : joint < 80 ? 1 : 2;
+  const second = typeof joint === 'number' ? joint - 40 * root : joint - 80n;
+  return [root, second, ...rest].join('.');
+}
+
+/** Few arcs are so long that they need a bigint (UUIDs under 2.25); in the others it costs most of reading them. */
+type Arc = number | bigint;
+
+function append(arc: Arc, digit: number): Arc {
+  return typeof arc === 'number' && arc < 2 ** 45 ? arc * 128 + digit : (BigInt(arc) << 7n) | BigInt(digit);
 }
 
 /** @throws X509Error `argument-invalid` on text that is not a dotted object identifier. */
