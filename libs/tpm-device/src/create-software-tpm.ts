@@ -1,13 +1,14 @@
 import { constants } from 'node:fs';
-import { access, mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { access, link, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { TpmDeviceError } from './errors.ts';
-import { runProgram } from './run-program.ts';
+import { NOT_FOUND, runProgram } from './run-program.ts';
 import { configureAuthority, programMissing, type SoftwareTpmAuthority } from './software-tpm-authority.ts';
 
 /** What swtpm keeps a TPM's permanent state in: once it is there, the TPM is made. */
 export const STATE_FILE = 'tpm2-00.permall';
 
+const SETUP_FOLDER = '.setup-';
 const SETUP_DEADLINE = 120_000;
 
 export interface SoftwareTpmInput {
@@ -36,8 +37,9 @@ function inTurn<T>(key: string, work: () => Promise<T>): Promise<T> {
 }
 
 /** TPMs of one authority may be made side by side: swtpm_localca locks its folder while it makes the CA and signs. */
-async function setUp(directory: string, configuration: string): Promise<void> {
-  const state = await mkdtemp(path.join(directory, '.setup-'));
+async function setUp(directory: string, configuration: string): Promise<boolean> {
+  await removeInterrupted(directory);
+  const state = await mkdtemp(path.join(directory, SETUP_FOLDER));
   try {
     const setup = ['--tpm2', '--tpmstate', `dir://${state}`, '--config', configuration];
     const options = ['--create-ek-cert', '--pcr-banks', 'sha256', '--overwrite'];
@@ -46,17 +48,38 @@ async function setUp(directory: string, configuration: string): Promise<void> {
       [...setup, ...options],
       SETUP_DEADLINE,
     ).catch((cause: NodeJS.ErrnoException) => {
-      throw cause.code === 'ENOENT' ? programMissing('swtpm_setup', 'swtpm-tools') : cause;
+      throw cause.code === 'ENOENT' ? programMissing('setpriv', 'util-linux') : cause;
     });
+    if (exitCode === NOT_FOUND) throw programMissing('swtpm_setup', 'swtpm-tools');
     if (exitCode !== 0 || !(await exists(path.join(state, STATE_FILE)))) {
       throw new TpmDeviceError('setup-failed', `swtpm_setup failed: ${output.trim()}`, {
         got: exitCode,
         want: 0,
       });
     }
-    await rename(path.join(state, STATE_FILE), path.join(directory, STATE_FILE));
+    return await putInPlace(path.join(state, STATE_FILE), path.join(directory, STATE_FILE));
   } finally {
     await rm(state, { recursive: true, force: true });
+  }
+}
+
+/** What a set-up that was killed left: keys of a TPM that nobody has. */
+async function removeInterrupted(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (name.startsWith(SETUP_FOLDER)) {
+      await rm(path.join(directory, name), { recursive: true, force: true, maxRetries: 3 });
+    }
+  }
+}
+
+/** All at once, and never over a TPM that is there: it may be running. */
+async function putInPlace(made: string, place: string): Promise<boolean> {
+  try {
+    await link(made, place);
+    return true;
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw cause;
   }
 }
 
@@ -72,7 +95,6 @@ export async function createSoftwareTpm(input: SoftwareTpmInput): Promise<boolea
   await mkdir(directory, { recursive: true, mode: 0o700 });
   return inTurn(directory, async () => {
     if (await exists(path.join(directory, STATE_FILE))) return false;
-    await setUp(directory, await configureAuthority({ directory: authority }));
-    return true;
+    return setUp(directory, await configureAuthority({ directory: authority }));
   });
 }

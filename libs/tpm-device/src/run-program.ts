@@ -9,14 +9,26 @@ export interface ProgramResult {
 
 const MAX_OUTPUT = 4096;
 
-/** Runs to the end, with no standard input. Rejects only where the program cannot be started. */
+/** Exit code of a shell that does not find the program. */
+export const NOT_FOUND = 127;
+
+/** On SIGTERM ends its whole process group, at once. */
+const GUARD = `trap 'kill -KILL 0' TERM; "$@" & wait $!`;
+
+/**
+ * Runs to the end, with no standard input. Where this process ends first, however it does, or the deadline passes, the
+ * program ends with all that it started: the kernel tells a shell that leads their process group (swtpm_setup that is
+ * killed would leave its swtpm behind). Rejects only where setpriv(1) cannot be started.
+ */
 export function runProgram(
   program: string,
   parameters: readonly string[],
   deadline: number,
 ): Promise<ProgramResult> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, parameters, {
+    const guarded = ['/bin/sh', '-c', GUARD, 'sh', program, ...parameters];
+    const child = spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...guarded], {
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: deadline,
       cwd: '/',

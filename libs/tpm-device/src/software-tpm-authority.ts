@@ -11,8 +11,7 @@ export interface SoftwareTpmAuthority {
 
 const ROOT_FILE = 'swtpm-localca-rootca-cert.pem';
 const ISSUER_FILE = 'issuercert.pem';
-const TOOL_FOLDERS = ['/usr/bin', '/usr/local/bin'];
-const TOOL = 'swtpm_localca';
+const PROGRAM_FOLDERS = ['/usr/bin', '/usr/local/bin'];
 
 export function programMissing(program: string, debianPackage: string): TpmDeviceError {
   return new TpmDeviceError(
@@ -25,18 +24,17 @@ export function programMissing(program: string, debianPackage: string): TpmDevic
   );
 }
 
-async function findTool(): Promise<string> {
-  for (const folder of TOOL_FOLDERS) {
-    const tool = path.join(folder, TOOL);
-    if (
-      await access(tool, constants.X_OK).then(
-        () => true,
-        () => false,
-      )
-    )
-      return tool;
+/** Full path: swtpm_setup starts it without a search path. @throws TpmDeviceError `program-missing` */
+async function findProgram(name: string, debianPackage: string): Promise<string> {
+  for (const folder of PROGRAM_FOLDERS) {
+    const program = path.join(folder, name);
+    const found = await access(program, constants.X_OK).then(
+      () => true,
+      () => false,
+    );
+    if (found) return program;
   }
-  throw programMissing(TOOL, 'swtpm-tools');
+  throw programMissing(name, debianPackage);
 }
 
 /** swtpm_localca reads names up to the end of the line, so a folder's name must not hold one. */
@@ -63,7 +61,7 @@ async function writeWhole(file: string, text: string): Promise<void> {
 export async function configureAuthority(authority: SoftwareTpmAuthority): Promise<string> {
   const directory = path.resolve(authority.directory);
   refuseControlCharacters(directory);
-  const tool = await findTool();
+  const tool = await findProgram('swtpm_localca', 'swtpm-tools');
   await mkdir(directory, { recursive: true, mode: 0o700 });
   const file = (name: string) => path.join(directory, name);
   await writeWhole(

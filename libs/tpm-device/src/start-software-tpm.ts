@@ -9,7 +9,7 @@ import { STATE_FILE } from './create-software-tpm.ts';
 import { TpmDeviceError } from './errors.ts';
 import { socketPath } from './socket-path.ts';
 import { programMissing } from './software-tpm-authority.ts';
-import { connect, openTpmUnixSocket } from './stream.ts';
+import { isListening, openTpmUnixSocket } from './stream.ts';
 
 /** A running software TPM, on and started up. */
 export interface SoftwareTpm {
@@ -50,21 +50,16 @@ function launch(state: string, data: string, control: string): ChildProcess {
   });
 }
 
-function isListening(socket: string): Promise<boolean> {
-  return connect({ path: socket }, socket).then(
-    (open) => {
-      open.destroy();
-      return true;
-    },
-    () => false,
-  );
-}
-
 function ended(child: ChildProcess): boolean {
   return child.exitCode !== null || child.signalCode !== null;
 }
 
-async function untilListening(child: ChildProcess, control: string, output: () => string): Promise<void> {
+/** On both sockets: swtpm opens them one after the other. */
+async function untilListening(
+  child: ChildProcess,
+  sockets: readonly string[],
+  output: () => string,
+): Promise<void> {
   const until = Date.now() + START_DEADLINE;
   while (Date.now() < until) {
     if (ended(child)) {
@@ -74,7 +69,7 @@ async function untilListening(child: ChildProcess, control: string, output: () =
         got: child.exitCode,
       });
     }
-    if (await isListening(control)) return;
+    if ((await Promise.all(sockets.map(isListening))).every(Boolean)) return;
     await pause(POLL);
   }
   child.kill('SIGKILL');
@@ -124,7 +119,7 @@ export async function startSoftwareTpm(input: { readonly directory: string }): P
     child.once('spawn', resolve);
     child.once('error', () => reject(programMissing('setpriv', 'util-linux')));
   });
-  await untilListening(child, control, () => output);
+  await untilListening(child, [control, data], () => output);
   return {
     dataSocket: data,
     controlSocket: control,

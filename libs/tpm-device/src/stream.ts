@@ -1,4 +1,5 @@
 import net from 'node:net';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { TpmTransport } from '@asterism/tpm';
 import { openFailed, TpmDeviceError } from './errors.ts';
 import { socketPath } from './socket-path.ts';
@@ -9,6 +10,7 @@ const MAX_RESPONSE = 8192;
 /** Making an RSA key takes the slowest TPMs about a minute. */
 const RESPONSE_DEADLINE = 120_000;
 const CONNECT_DEADLINE = 5_000;
+const BUSY_PAUSE = 20;
 
 interface Pending {
   readonly resolve: (response: Uint8Array) => void;
@@ -87,12 +89,40 @@ class TpmStream implements TpmTransport {
   }
 }
 
-/** Connects or says why not, within five seconds. */
-export function connect(options: net.NetConnectOpts, where: string): Promise<net.Socket> {
+/**
+ * Connects or says why not, within five seconds. swtpm lets two clients wait; where they do, the system says "again".
+ */
+export async function connect(options: net.NetConnectOpts, where: string): Promise<net.Socket> {
+  const until = Date.now() + CONNECT_DEADLINE;
+  for (;;) {
+    try {
+      return await connectOnce(options);
+    } catch (cause) {
+      if (!isBusy(cause) || Date.now() > until) throw openFailed(where, cause);
+      await pause(BUSY_PAUSE);
+    }
+  }
+}
+
+/** Whether somebody listens, though he has no time. */
+export async function isListening(path: string): Promise<boolean> {
+  try {
+    (await connectOnce({ path })).destroy();
+    return true;
+  } catch (cause) {
+    return isBusy(cause);
+  }
+}
+
+function isBusy(cause: unknown): boolean {
+  return cause instanceof Error && 'code' in cause && cause.code === 'EAGAIN';
+}
+
+function connectOnce(options: net.NetConnectOpts): Promise<net.Socket> {
   return new Promise((resolve, reject) => {
     const socket = net.connect(options);
     socket.setTimeout(CONNECT_DEADLINE, () => socket.destroy(new Error('timeout')));
-    socket.once('error', (cause) => reject(openFailed(where, cause)));
+    socket.once('error', reject);
     socket.once('connect', () => {
       socket.removeAllListeners('error');
       socket.removeAllListeners('timeout');
