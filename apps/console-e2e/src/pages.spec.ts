@@ -9,7 +9,7 @@ import {
   type Client,
 } from '@asterism/api-client';
 import { concat, utf8 } from '@asterism/bytes';
-import { startUp, type RunningUp } from '@asterism/testkit/up';
+import { processesUnder, startUp, type RunningUp } from '@asterism/testkit/up';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { adminOf, need, sdkOf } from '../../api-e2e/src/sdk.ts';
@@ -78,7 +78,9 @@ describe('the cluster page', () => {
   it('says when the stream is lost, and goes on where it was once it is back', async () => {
     await page.goto(`${origin}/clusters/local`);
     await page.getByText('Live', { exact: true }).waitFor();
+    // Offline, so that it stays lost until the test has seen it; that alone does not end an open stream.
     await browser.context.setOffline(true);
+    await endConsole();
     await page.getByText('Connection lost, trying again').waitFor();
     const { node } = await (await boot({ name: 'meanwhile' })).reaches('member');
     expect(await nodeRow(node ?? '').count()).toBe(0);
@@ -89,6 +91,15 @@ describe('the cluster page', () => {
       .waitFor();
   });
 });
+
+/** Ends the console without a word; `up` starts it again. */
+async function endConsole(): Promise<void> {
+  const processes = await processesUnder(up.data);
+  // The name that Next gives its process.
+  const server = processes.find(({ command }) => command.startsWith('next-server'));
+  if (server === undefined) throw new Error('the console does not run');
+  process.kill(server.pid, 'SIGKILL');
+}
 
 describe('the node page', () => {
   it('shows identity, connection and every PCR as quoted and wanted', async () => {
