@@ -38,7 +38,7 @@ export class OperatorModule {
         TokensService,
         VerificationsService,
         { provide: NodeInterrogator, useValue: interrogator },
-        { provide: Documents, useValue: new Documents(operatorDocument(), agentDocument()) },
+        { provide: Documents, useValue: new Documents(operatorDocument, agentDocument) },
       ],
     };
   }

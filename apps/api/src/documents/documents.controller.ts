@@ -1,4 +1,5 @@
-import { Controller } from '@nestjs/common';
+import { Controller, Res } from '@nestjs/common';
+import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
 import { Public } from '../contract/access.ts';
 import { Operation, type OperationOptions } from '../contract/operation.ts';
@@ -28,7 +29,8 @@ export class DocumentsController {
     description: 'The contract of the operator listener.',
     response,
   })
-  operator() {
+  operator(@Res({ passthrough: true }) reply: FastifyReply) {
+    reply.type('application/json; charset=utf-8');
     return this.#documents.operator;
   }
 
@@ -41,7 +43,8 @@ export class DocumentsController {
     description: 'The contract of the node listener, which is another address than this one.',
     response,
   })
-  agent() {
+  agent(@Res({ passthrough: true }) reply: FastifyReply) {
+    reply.type('application/json; charset=utf-8');
     return this.#documents.agent;
   }
 }

@@ -9,7 +9,7 @@ import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { openApiAttester, startNodeApplication } from '../node/index.ts';
 import { createOperatorApplication } from '../operator-application.ts';
 import type { Logger } from '../platform/logger.ts';
-import { openTracing } from '../platform/tracing.ts';
+import type { RequestTracer } from '../platform/request-tracer.ts';
 import { VERSION } from '../version.ts';
 import { Closers } from './closers.ts';
 import { makeFirstToken } from './first-token.ts';
@@ -61,10 +61,7 @@ async function start(
   const tpm = await openOwnTpm(configuration.tpm, closers);
   const seal = await openSeal(configuration, tpm, logger, random);
   const database = await openDatabase(configuration, logger, closers);
-  const tracer =
-    configuration.otlpEndpoint === undefined
-      ? undefined
-      : openTracing({ endpoint: configuration.otlpEndpoint, version: VERSION, random });
+  const tracer = await openTracer(configuration);
   if (tracer !== undefined) closers.add('tracing', () => tracer.stop());
   const options = { configuration, database, seal, logger, random, tracer, stopping };
   const platform = await makePlatform(options, closers);
@@ -105,6 +102,13 @@ async function start(
     await writeReadyFile(readyFile, ready);
   }
   return ready;
+}
+
+/** The collector's client is loaded where there is a collector. */
+async function openTracer({ otlpEndpoint }: Configuration): Promise<RequestTracer | undefined> {
+  if (otlpEndpoint === undefined) return undefined;
+  const { openTracing } = await import('../platform/tracing.ts');
+  return openTracing({ endpoint: otlpEndpoint, version: VERSION, random });
 }
 
 async function makeDataDirectory(data: string): Promise<void> {
