@@ -46,6 +46,8 @@ export interface FreshAppraisal {
   readonly binding: string;
   readonly policy: PolicyDocument;
   readonly policyVersion: number;
+  /** When its nonce was issued: the evidence is no older. */
+  readonly notBefore: Date;
 }
 
 /** Protocol §1.4 and §1.5: who is on the other end of this socket, both ways. */
@@ -206,6 +208,7 @@ export class Attestation {
       binding: toHex(binding),
       policy: attested.policy,
       policyVersion: attested.policyVersion,
+      notBefore: new Date(consumed.expiresAt.getTime() - NONCE_LIFE_MS),
     };
   }
 

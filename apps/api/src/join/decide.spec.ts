@@ -26,6 +26,7 @@ const NEW_MACHINE: joins.JoinContext = {
   bootProgress: null,
   bootExpiresAt: null,
   bootTicket: null,
+  lastLockedAt: null,
 };
 const NODE: Partial<joins.JoinContext> = {
   machineClusterId: 'cluster',
@@ -56,6 +57,7 @@ function decide(context: Partial<joins.JoinContext>, request: Partial<JoinReques
       policy: testPolicy([IDENTITY]),
       identity: IDENTITY,
       diskId: 'disk',
+      notBefore: NOW,
       now: NOW,
       ...request,
     },
@@ -171,6 +173,11 @@ describe('S20 the secrets of a boot', () => {
   ] as const)('S20 %s', (_, context, request, code) => {
     const owned = { diskIdentity: IDENTITY };
     expect(decide({ ...granted, ...owned, ...context }, request)).toMatchObject({ kind: 'refuse', code });
+  });
+  it('S20 not on evidence that may be older than a lock of any boot', () => {
+    const { kind } = decide({ ...NODE, lastLockedAt: new Date(NOW.getTime() - 1) });
+    expect(kind).toBe('grant');
+    expect(decide({ ...NODE, lastLockedAt: NOW })).toMatchObject({ kind: 'refuse', code: 'node-locked' });
   });
   it('S18 no grant of before gives a disk that has changed hands', () => {
     expect(decide({ ...granted, diskIdentity: 'b'.repeat(64) })).toMatchObject({

@@ -9,6 +9,8 @@ export interface JoinRequest {
   readonly policy: PolicyDocument;
   readonly identity: string;
   readonly diskId: string;
+  /** The evidence is no older than this. */
+  readonly notBefore: Date;
   readonly now: Date;
 }
 
@@ -39,6 +41,7 @@ export function decideJoin(context: joins.JoinContext, request: JoinRequest): Jo
   return (
     refuseMachine(context, request) ??
     refuseDisk(context, request) ??
+    refuseOlderThanLock(context, request) ??
     repeatBoot(context, request) ??
     waitForApproval(context, request) ??
     placeInCluster(context, request)
@@ -63,6 +66,18 @@ function refuseMachine(context: joins.JoinContext, request: JoinRequest): JoinDe
 function refuseDisk({ diskIdentity }: joins.JoinContext, request: JoinRequest): JoinDecision | undefined {
   if (diskIdentity === null || diskIdentity === request.identity) return undefined;
   return refuse('state-disk-not-owned', 'this state disk belongs to another machine', true);
+}
+
+/**
+ * S20: evidence that may be from before a lock says nothing about the machine now. A TPM disguises its boot counters for
+ * each attestation key, so another key of the same boot looks like another boot: only time tells.
+ */
+function refuseOlderThanLock(
+  { lastLockedAt }: joins.JoinContext,
+  { notBefore }: JoinRequest,
+): JoinDecision | undefined {
+  if (lastLockedAt === null || lastLockedAt < notBefore) return undefined;
+  return refuse('node-locked', 'this machine was locked after the evidence was asked for');
 }
 
 /** S20: boot secrets once a boot, the same ones while the grant lasts, none once the lock was reported or seen. */

@@ -192,6 +192,24 @@ describe('in a cluster that is ready', () => {
     expect(late).toMatchObject(refusedAs('node-locked', 409));
   });
 
+  it('S20 nor does another attestation key of the same boot, whose counters look like another boot', async () => {
+    const first = await attested();
+    await ticketOf(first);
+    const { machine } = first;
+    const other = await attested(await machine.withAnotherKey({ resetCount: 7_000 }));
+    const order = await other.fresh();
+    const claims = other.claims('enrolment', { stateDiskId: `disk-${machine.tpm.identity.slice(0, 8)}` });
+    const evidence = await other.evidence(order, claims);
+    await machine.lock(Buffer.from(api.seeded.cluster.clusterId, 'hex'));
+    expect((await first.reportLock()).status).toBe(200);
+    const late = await other.request('POST', '/agent/v1/enrolments', {
+      nonce: order.nonce,
+      claims,
+      evidence,
+    });
+    expect(late).toMatchObject(refusedAs('node-locked', 409));
+  });
+
   it('S20 a lock that is only seen ends the secrets of the boot as well', async () => {
     const peer = await attested();
     await ticketOf(peer);

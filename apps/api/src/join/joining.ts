@@ -75,6 +75,7 @@ export class Joining {
         identity,
         diskId,
         policy: fresh.policy,
+        notBefore: fresh.notBefore,
         now: this.#with.database.clock(),
       });
       const response = await this.#carryOut(decision, write);

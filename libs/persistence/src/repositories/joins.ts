@@ -132,6 +132,8 @@ export interface JoinContext {
   readonly bootProgress: BootProgress | null;
   readonly bootExpiresAt: Date | null;
   readonly bootTicket: TicketParameters | null;
+  /** When a boot of the node was last locked, whichever that was. */
+  readonly lastLockedAt: Date | null;
 }
 
 export async function readContext(
@@ -147,7 +149,8 @@ export async function readContext(
       e.id as enrolment_id, e.state as enrolment_state, e.kind as enrolment_kind,
       e.approved_at is not null as enrolment_approved, e.wait_reason as enrolment_wait_reason,
       d.identity as disk_identity, d.key_version as disk_key_version, d.opened_at is not null as disk_opened,
-      b.progress as boot_progress, b.expires_at as boot_expires_at, b.ticket as boot_ticket
+      b.progress as boot_progress, b.expires_at as boot_expires_at, b.ticket as boot_ticket,
+      (select max(locked_at) from boots where boots.node_id = n.id) as last_locked_at
     from clusters c
     join pools p on p.cluster_id = c.id and p.id = ${poolId}
     left join machines m on m.identity = ${machine.identity}

@@ -32,6 +32,7 @@ export async function issue(database: Database, nonce: NewNonce): Promise<void> 
 
 export interface ConsumedNonce {
   readonly activationHash: Uint8Array | null;
+  readonly expiresAt: Date;
 }
 
 /**
@@ -51,7 +52,7 @@ export async function consume(
   );
   const row = rows[0];
   if (row === undefined || row.expires_at <= database.clock()) return undefined;
-  return { activationHash: row.activation_hash };
+  return { activationHash: row.activation_hash, expiresAt: row.expires_at };
 }
 
 /** Deletes what expired before `now`, a bounded number at a time. */

@@ -41,6 +41,13 @@ export class MintedMachine implements AgentAttester {
     return new MintedMachine(this.tpm, { cluster, pool, ...place }, this.pcrs);
   }
 
+  /** The same machine with another attestation key; a TPM disguises its counters for each. */
+  async withAnotherKey({ resetCount }: { readonly resetCount: number }): Promise<MintedMachine> {
+    const machine = new MintedMachine(await this.tpm.withAnotherKey(), this, this.pcrs);
+    machine.resetCount = resetCount;
+    return machine;
+  }
+
   async identity(): Promise<AgentIdentity> {
     const { cluster, pool, tpm } = this;
     return {

@@ -56,16 +56,25 @@ export interface MintedTpm {
   quote(order: MintedQuoteOrder): Promise<TpmEvidence>;
   /** TPM2_ActivateCredential for these two keys. @throws where the credential is for others */
   activate(activation: Activation): Promise<Bytes>;
+  /** The same TPM with another attestation key. */
+  withAnotherKey(): Promise<MintedTpm>;
 }
 
-export async function mintTpm(
-  options: { readonly akAttributes?: readonly ObjectAttribute[] } = {},
-): Promise<MintedTpm> {
-  const algorithm = { name: 'ECDSA', namedCurve: 'P-256' };
-  const [ak, ek] = await Promise.all([
-    crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']),
-    crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']),
-  ]);
+export interface MintTpmOptions {
+  readonly akAttributes?: readonly ObjectAttribute[];
+}
+
+export async function mintTpm(options: MintTpmOptions = {}): Promise<MintedTpm> {
+  return mintWithKeys(await generateKey(), await generateKey(), options);
+}
+
+function generateKey() {
+  return crypto.subtle.generateKey({ name: 'ECDSA', namedCurve: 'P-256' }, true, ['sign', 'verify']);
+}
+
+type KeyPair = Awaited<ReturnType<typeof generateKey>>;
+
+async function mintWithKeys(ek: KeyPair, ak: KeyPair, options: MintTpmOptions): Promise<MintedTpm> {
   const akArea: EccPublic = {
     type: 'ecc',
     nameAlg: 'sha256',
@@ -94,6 +103,7 @@ export async function mintTpm(
         ekX: ekArea.x,
         ekPrivate: await toJwk(ek.privateKey),
       }),
+    withAnotherKey: async () => mintWithKeys(ek, await generateKey(), options),
   };
 }
 
