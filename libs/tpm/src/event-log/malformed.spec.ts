@@ -117,7 +117,11 @@ describe('malformed event logs', () => {
     ],
     ['data over the bound', event(`04000000 0d000000 02000000 ${both} 01000400`), 'malformed'],
     ['data of 2³²−1 bytes', event(`04000000 0d000000 02000000 ${both} ffffffff`), 'malformed'],
-    ['over 1 MiB', new Uint8Array((1 << 20) + 1), 'too-large'],
+    [
+      'over 1 MiB',
+      concat(...Array.from({ length: 4 }, () => sha1Event(4, 13, new Uint8Array(1 << 18)))),
+      'too-large',
+    ],
     [
       'over 8192 events',
       concat(...Array.from({ length: 8193 }, () => sha1Event(4, 13, new Uint8Array()))),
