@@ -29,7 +29,7 @@ export async function resultSigningKey(cluster: ClusterRoot, version: number): P
 }
 
 /** @param bits 48 bytes, big-endian */
-export async function toP256SigningKey(bits: Uint8Array): Promise<SigningKey> {
+async function toP256SigningKey(bits: Uint8Array): Promise<SigningKey> {
   const scalar = (BigInt(`0x${toHex(bits)}`) % (P256_ORDER - 1n)) + 1n;
   const d = Buffer.from(scalar.toString(16).padStart(64, '0'), 'hex');
   const ecdh = createECDH('prime256v1');

@@ -26,7 +26,7 @@ export interface Credential {
 const NOTHING = new Uint8Array();
 
 /** The inner part: encrypt-then-HMAC under keys of the seed, Part 1 §24.5 and §24.6. */
-export async function protectCredential(
+async function protectCredential(
   hash: TpmHash,
   keyBits: number,
   seed: Uint8Array,

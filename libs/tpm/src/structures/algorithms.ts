@@ -57,7 +57,7 @@ export function hashLength(name: TpmHashName): number {
   return HASHES[name].length;
 }
 
-export function toHashName(id: number): TpmHashName | null {
+function toHashName(id: number): TpmHashName | null {
   return NAME_OF.get(id) ?? null;
 }
 
