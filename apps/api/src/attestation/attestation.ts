@@ -2,7 +2,6 @@ import { evidenceRequestOf, type LockExpectation } from '@asterism/attestation';
 import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
 import { fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type {
-  Activation,
   Attestation as AttestationAnswer,
   AttestationRequest,
   Challenge,
@@ -12,14 +11,13 @@ import type {
   PolicyDocument,
 } from '@asterism/contracts';
 import { joins, nonces, type Database } from '@asterism/persistence';
-import { decodePublic, makeCredential, toTpmName } from '@asterism/tpm';
 import { ProblemError } from '../http/problem-error.ts';
 import { ActivePolicies } from './active-policies.ts';
 import { proveApi, type ApiIdentity } from './api-identity.ts';
 import { appraiseEvidence, requireAccepted, type Verdict } from './appraise-evidence.ts';
 import type { Attested, Claimant, ConnectionStates } from './connection-states.ts';
 import type { AppraisalRecords } from './appraisal-records.ts';
-import { readIdentity, toActivated, toKeyProblem } from './machine-keys.ts';
+import { makeActivation, readIdentity, toActivated } from './machine-keys.ts';
 
 export interface AttestationDependencies {
   readonly database: Database;
@@ -64,7 +62,7 @@ export class Attestation {
    * @throws ProblemError `pool-unknown`, `policy-none-active`, `evidence-variant-wrong`, `evidence-invalid`
    */
   async challenge(connection: AttestedConnection, request: ChallengeRequest): Promise<Challenge> {
-    const { database, policies, states, identity } = this.#with;
+    const { database, policies, states, identity, random } = this.#with;
     const claimed = await readIdentity(request.identity);
     const target = await joins.findTarget(database.queries, {
       cluster: request.identity.cluster,
@@ -82,7 +80,7 @@ export class Attestation {
     const policy = await policies.read(target.clusterId, target.poolId, target.policyVersion);
     const [proof, credential] = await Promise.all([
       proveApi(identity, connection, fromBase64url(request.nonce), request.evidenceRequest),
-      target.akKnown ? undefined : this.#makeCredential(claimed),
+      target.akKnown ? undefined : makeActivation(claimed, random(32)),
     ]);
     const { nonce, expiresAt } = await this.#issue(connection, 'challenge', credential?.hash);
     const nonceText = toBase64url(nonce);
@@ -229,24 +227,6 @@ export class Attestation {
   extend(connection: AttestedConnection, policy: PolicyDocument, policyVersion: number): void {
     const validUntil = validUntilOf(policy, this.#with.database.clock());
     this.#with.states.update(connection, { validUntil, policy, policyVersion });
-  }
-
-  async #makeCredential(claimed: Pick<Claimant, 'ekPublic' | 'akPublic'>) {
-    const secret = this.#with.random(32);
-    try {
-      const credential = await makeCredential({
-        ekPublic: decodePublic(claimed.ekPublic),
-        akName: await toTpmName(decodePublic(claimed.akPublic)),
-        secret,
-      });
-      const activation: Activation = {
-        credentialBlob: toBase64url(credential.credentialBlob),
-        secret: toBase64url(credential.secret),
-      };
-      return { activation, hash: await sha256(secret) };
-    } catch (cause) {
-      throw toKeyProblem(cause);
-    }
   }
 
   async #issue(connection: AttestedConnection, purpose: nonces.NoncePurpose, activationHash?: Uint8Array) {

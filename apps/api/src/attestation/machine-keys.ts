@@ -4,9 +4,9 @@ import {
   toMachineIdentity,
   type ActivatedKey,
 } from '@asterism/attestation';
-import { BytesError, fromBase64url, sha256, toHex } from '@asterism/bytes';
-import type { ChallengeRequest } from '@asterism/contracts';
-import { TpmFormatError, TpmNotGenuineError } from '@asterism/tpm';
+import { BytesError, fromBase64url, sha256, toBase64url, toHex } from '@asterism/bytes';
+import type { Activation, ChallengeRequest } from '@asterism/contracts';
+import { decodePublic, makeCredential, TpmFormatError, TpmNotGenuineError, toTpmName } from '@asterism/tpm';
 import { ProblemError } from '../http/problem-error.ts';
 import { toProblem } from './appraise-evidence.ts';
 import type { Claimant } from './connection-states.ts';
@@ -27,7 +27,31 @@ export async function readIdentity(identity: ChallengeRequest['identity']) {
   }
 }
 
-export function toKeyProblem(cause: unknown): unknown {
+/**
+ * A credential that only the TPM with this EK can open, and only while it holds this AK.
+ * @returns it with the hash of its secret: the secret itself is in no record of ours
+ */
+export async function makeActivation(
+  { ekPublic, akPublic }: Pick<Claimant, 'ekPublic' | 'akPublic'>,
+  secret: Uint8Array,
+): Promise<{ readonly activation: Activation; readonly hash: Uint8Array }> {
+  try {
+    const credential = await makeCredential({
+      ekPublic: decodePublic(ekPublic),
+      akName: await toTpmName(decodePublic(akPublic)),
+      secret,
+    });
+    const activation: Activation = {
+      credentialBlob: toBase64url(credential.credentialBlob),
+      secret: toBase64url(credential.secret),
+    };
+    return { activation, hash: await sha256(secret) };
+  } catch (cause) {
+    throw toKeyProblem(cause);
+  }
+}
+
+function toKeyProblem(cause: unknown): unknown {
   if (cause instanceof TpmFormatError || cause instanceof TpmNotGenuineError || cause instanceof BytesError) {
     return new ProblemError('evidence-invalid', `the keys are not a TPM's: ${cause.message}`, { cause });
   }

@@ -60,7 +60,7 @@ export interface MintedTpm {
   withAnotherKey(): Promise<MintedTpm>;
 }
 
-export interface MintTpmOptions {
+interface MintTpmOptions {
   readonly akAttributes?: readonly ObjectAttribute[];
 }
 
