@@ -5,10 +5,12 @@ const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 /** Bytes as a plain array-buffer view; WebCrypto refuses views over shared memory. */
 export type Bytes = Uint8Array<ArrayBuffer>;
 
+const HEX_OF = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0'));
+
 /** Lower-case hexadecimal, two digits a byte. */
 export function toHex(bytes: Uint8Array): string {
   let text = '';
-  for (const byte of bytes) text += byte.toString(16).padStart(2, '0');
+  for (const byte of bytes) text += HEX_OF[byte];
   return text;
 }
 
