@@ -11,7 +11,7 @@ import { createTestPlatform } from '../testing/test-platform.ts';
 
 let api: TestNodeApi;
 beforeAll(async () => {
-  api = await startTestNodeApi({ machines: 120, timings: { lostAfter: 600_000 } });
+  api = await startTestNodeApi({ machines: 120 });
   await api.initialise();
 });
 afterAll(() => api.stop());

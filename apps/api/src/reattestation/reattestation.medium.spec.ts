@@ -4,7 +4,8 @@ import { appraisals, evidenceRequests, nodes } from '@asterism/persistence';
 import type { Node, PolicyDocument, Problem, Verification } from '@asterism/contracts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { Member } from '../testing/member.ts';
 import { nonce } from '../testing/raw-peer.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
@@ -35,7 +36,7 @@ beforeAll(async () => {
   api = await startTestNodeApi({
     machines: 60,
     database: { clock: () => new Date(Date.now() + offset) },
-    timings: { answerWithin: 1_500, lostAfter: 60_000 },
+    timings: { answerWithin: 1_500 },
   });
   await api.initialise();
 });
@@ -47,7 +48,7 @@ describe('on demand', () => {
     const appraisal = await reattest(asked);
     expect(appraisal).toMatchObject({ outcome: 'accepted', trigger: 'operator', nodeId: asked.id });
     expect((await historyOf(asked))[0]).toEqual(appraisal);
-    await vi.waitFor(() => expect(asked.answers).toMatchObject([{ status: 204 }]));
+    await eventually(() => expect(asked.answers).toMatchObject([{ status: 204 }]));
   });
 
   it('quarantines a node whose PCR moved: keys stop, the stream says why and ends, the reason is shown', async () => {
@@ -66,7 +67,7 @@ describe('on demand', () => {
       state: 'quarantined',
       reason: 'appraisal refused: tpm.pcr.4',
     });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(moved.answers.at(-1)).toMatchObject({ status: 403, body: { code: 'evidence-refused' } }),
     );
     expect((await moved.peer.self()).body.code).toBe('node-quarantined');
@@ -101,7 +102,7 @@ describe('on demand', () => {
       return asked.answer({ ...event, nonce: nonce() });
     };
     await expect(reattest(asked)).rejects.toMatchObject({ code: 'node-state-conflict' });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(asked.answers).toMatchObject([{ status: 403, body: { code: 'evidence-not-genuine' } }]),
     );
     expect((await node(asked)).state).toBe('member');
@@ -154,7 +155,7 @@ describe('on demand', () => {
   it('says that a node without a stream is offline, and that a quarantined one is not to be asked', async () => {
     const gone = await member();
     gone.peer.close();
-    await vi.waitFor(async () => expect((await node(gone)).connection).toBeNull());
+    await eventually(async () => expect((await node(gone)).connection).toBeNull());
     await expect(reattest(gone)).rejects.toMatchObject({ code: 'node-offline' });
     const moved = await member();
     move(moved);
@@ -191,14 +192,14 @@ describe('continuously', () => {
   it('quarantines within one interval when a PCR moves', async () => {
     await api.activate('workers', { reattestationInterval: 2 });
     const [honest, moved] = [await member(), await member()];
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       const intervals = (await historyOf(honest)).filter(({ trigger }) => trigger === 'interval');
       expect(intervals.length).toBeGreaterThan(0);
-    }, 5_000);
+    });
     move(moved);
     const since = Date.now();
     await moved.ended;
-    expect(Date.now() - since).toBeLessThan(2_000 + 1_000);
+    expect(Date.now() - since).toBeLessThan(2_000 + 1_500);
     expect(await node(moved)).toMatchObject({ state: 'quarantined' });
     expect((await node(honest)).state).toBe('member');
     await api.activate('workers', {});
@@ -216,9 +217,9 @@ describe('continuously', () => {
       };
     }
     const since = Date.now();
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const each of members) expect(await intervalsOf(each)).toBeGreaterThanOrEqual(2);
-    }, 12_000);
+    });
     const intervals = Math.ceil((Date.now() - since) / 2_000) + 1;
     for (const { id } of members) {
       const questions = await api.test.sql(
@@ -234,14 +235,14 @@ describe('continuously', () => {
   it('re-attests all members of a pool at once when its policy changes, and quarantines those it refuses', async () => {
     const members = await Promise.all(Array.from({ length: 5 }, () => member()));
     const version = await api.activate('workers', { reattestationInterval: 61 });
-    await vi.waitFor(async () => {
+    await eventually(async () => {
       for (const each of members) {
         expect((await historyOf(each))[0]).toMatchObject({
           trigger: 'policy-changed',
           policyVersion: version,
         });
       }
-    }, 5_000);
+    });
     for (const each of members)
       expect((await each.peer.self()).body).toMatchObject({ policyVersion: version });
     const strict = await api.activate('workers', { tpm: strictTpm() });
@@ -331,11 +332,11 @@ describe('a user’s verification', () => {
       return asked.send(event.requestId, answer);
     };
     await expect(reattest(asked)).rejects.toMatchObject({ code: 'node-state-conflict' });
-    await vi.waitFor(() => expect(asked.answers).toMatchObject([{ body: { code: 'evidence-not-genuine' } }]));
+    await eventually(() => expect(asked.answers).toMatchObject([{ body: { code: 'evidence-not-genuine' } }]));
     asked.respond = async (event) =>
       asked.send(event.requestId, await asked.evidenceFor({ ...event, type: 'verify' }));
     await expect(reattest(asked)).rejects.toMatchObject({ code: 'node-state-conflict' });
-    await vi.waitFor(() =>
+    await eventually(() =>
       expect(asked.answers.at(-1)).toMatchObject({ body: { code: 'evidence-invalid' } as Problem }),
     );
   });

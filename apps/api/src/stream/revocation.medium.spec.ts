@@ -1,6 +1,7 @@
 import { nodes } from '@asterism/persistence';
 import type { Problem } from '@asterism/contracts';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import type { Caller } from '../auth/caller.ts';
 import { NodesService } from '../nodes/nodes.service.ts';
 import { Member } from '../testing/member.ts';
@@ -9,7 +10,7 @@ import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts'
 let api: TestNodeApi;
 let operator: NodesService;
 beforeAll(async () => {
-  api = await startTestNodeApi({ timings: { lostAfter: 60_000 } });
+  api = await startTestNodeApi();
   await api.initialise();
   operator = new NodesService(api.platform, api.node.interrogator);
 });
@@ -97,6 +98,6 @@ describe('a quarantined node', () => {
     await operator.release(caller, api.seeded.cluster, suspect.id, { reason: 'looked at' });
     const stream = await again.follow();
     expect(await stream.next()).toEqual({ type: 'ready' });
-    await vi.waitFor(async () => expect((await again.self()).body.state).toBe('member'));
+    await eventually(async () => expect((await again.self()).body.state).toBe('member'));
   });
 });

@@ -1,5 +1,6 @@
 import { nodes } from '@asterism/persistence';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../testing/eventually.ts';
 import { join, type RawPeer, type StreamReader } from '../testing/raw-peer.ts';
 import { toMortal } from '../testing/mortal-database.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
@@ -8,7 +9,7 @@ import { startNodeApplication } from '../node/node-application.ts';
 
 let api: TestNodeApi;
 beforeAll(async () => {
-  api = await startTestNodeApi();
+  api = await startTestNodeApi({ timings: { lostAfter: 400 } });
   await api.initialise();
 });
 afterAll(() => api.stop());
@@ -33,13 +34,13 @@ describe('the stream of a node', () => {
       remoteAddress: '127.0.0.1',
     });
     peer.close();
-    await vi.waitFor(async () => expect((await node(id))?.connection).toBeNull());
+    await eventually(async () => expect((await node(id))?.connection).toBeNull());
   });
 
   it('S35 a node that falls silent is lost, not failed, and is what it was when it is heard again', async () => {
     const { peer, id } = await member();
     peer.close();
-    await vi.waitFor(async () => expect(await stateOf(id)).toBe('lost'), 5_000);
+    await eventually(async () => expect(await stateOf(id)).toBe('lost'));
     expect((await node(id))?.lastAppraisal?.outcome).toBe('accepted');
     const again = await api.peer(peer.machine);
     expect((await again.attest()).body.node?.state).toBe('lost');
@@ -68,11 +69,11 @@ describe('the stream of a node', () => {
   it('is noted again when the database has forgotten it, and its node is not lost', async () => {
     const { peer, id } = await member();
     await api.test.sql('delete from connections where node_id = $1', [id]);
-    await vi.waitFor(async () => expect((await node(id))?.connection).not.toBeNull());
+    await eventually(async () => expect((await node(id))?.connection).not.toBeNull());
     const until = Date.now() + 1_000;
     while (Date.now() < until) expect(await stateOf(id)).toBe('member');
     peer.close();
-    await vi.waitFor(async () => expect((await node(id))?.connection).toBeNull());
+    await eventually(async () => expect((await node(id))?.connection).toBeNull());
   });
 
   it('is forgotten with a replica that died, and its node comes back to another one', async () => {
@@ -91,8 +92,8 @@ describe('the stream of a node', () => {
     await api.test.sql(`update replicas set seen_at = seen_at - interval '1 hour' where id = $1`, [
       row?.['replica_id'],
     ]);
-    await vi.waitFor(async () => expect((await node(id))?.connection).toBeNull());
-    await vi.waitFor(async () => expect(await stateOf(id)).toBe('lost'), 5_000);
+    await eventually(async () => expect((await node(id))?.connection).toBeNull());
+    await eventually(async () => expect(await stateOf(id)).toBe('lost'));
     const again = await api.peer(peer.machine);
     await again.attest();
     const stream = await again.follow();

@@ -22,7 +22,7 @@ const FAST: Partial<NodeSideTimings> = {
   askAgainAfter: 1_000,
   answerWithin: 3_000,
   lostEvery: 50,
-  lostAfter: 400,
+  lostAfter: 600_000,
   replicaDeadAfter: 60_000,
 };
 
