@@ -28,7 +28,7 @@ export function createOperatorApplication(
     platform,
     module: OperatorModule.forRoot(platform, interrogator),
     controllers: OPERATOR_CONTROLLERS,
-    admit: (request, operation) => admission.admit(request, operation),
+    admit: (request, operation, reply) => admission.admit(request, operation, reply),
     interceptors: [new IdempotencyInterceptor(platform)],
     extend: serveDocumentPages,
     ...(tls === undefined

@@ -1,7 +1,6 @@
-import { idOrNameSchema, type Cluster } from '@asterism/contracts';
-import { GLOBAL_PERMISSIONS } from '@asterism/contracts';
+import { GLOBAL_PERMISSIONS, idOrNameSchema, type Cluster } from '@asterism/contracts';
 import { clusters, tokens } from '@asterism/persistence';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Access } from '../contract/access.ts';
 import type { DeclaredOperation } from '../contract/declared.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -12,6 +11,7 @@ import { rememberCaller } from './caller.ts';
 import { holdsAnywhere, holdsFor, holdsGlobally, maySee, type Principal } from './principal.ts';
 import { RateLimit, type RateLimits } from './rate-limit.ts';
 import { hashSecret } from './secrets.ts';
+import { StreamLimit } from './stream-limit.ts';
 
 type PermissionAccess = Extract<Access, { kind: 'permission' }>;
 
@@ -20,6 +20,7 @@ export class Admission {
   readonly #platform: Platform;
   readonly #addresses: RateLimit;
   readonly #principals: RateLimit;
+  readonly #streams = new StreamLimit();
 
   constructor(platform: Platform, limits: RateLimits) {
     this.#platform = platform;
@@ -27,7 +28,11 @@ export class Admission {
     this.#principals = new RateLimit(limits.principal);
   }
 
-  async admit(request: FastifyRequest, { access, path }: DeclaredOperation): Promise<void> {
+  async admit(
+    request: FastifyRequest,
+    { access, path, options }: DeclaredOperation,
+    reply: FastifyReply,
+  ): Promise<void> {
     const now = performance.now();
     this.#addresses.take(request.ip, now);
     switch (access.kind) {
@@ -42,6 +47,9 @@ export class Admission {
         this.#principals.take(principal.id, now);
         const cluster = path.includes('{cluster}') ? await this.#findCluster(request, principal) : undefined;
         requirePermission(principal, access, cluster);
+        if (options.response.mediaType === 'text/event-stream') {
+          reply.raw.once('close', this.#streams.enter(principal.id));
+        }
         rememberCaller(request, { principal, traceId: traceIdOf(request) }, cluster);
         return;
       }

@@ -170,6 +170,24 @@ describe('streams', () => {
     expect(await ended).toContain(': open');
   });
 
+  it('are as many as a principal may hold, and one more when one has ended', async () => {
+    const { secret } = await api.token([{ role: 'viewer', clusterId: null }]);
+    const other = await api.token([{ role: 'viewer', clusterId: null }]);
+    const held: Reader<PlatformEvent>[] = [];
+    for (let n = 0; n < 32; n++) held.push(await Reader.open(api, 'GET /v1/events', { token: secret }));
+    const refused = await api.open('GET /v1/events', { token: secret });
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '5']);
+    await Reader.open(api, 'GET /v1/events', { token: other.secret });
+    held[0]?.close();
+    const openAgain = async () => {
+      const left = new AbortController();
+      const { status } = await api.open('GET /v1/events', { token: secret, signal: left.signal });
+      left.abort();
+      return status;
+    };
+    await expect.poll(openAgain).toBe(200);
+  });
+
   it('are counted while they are open', async () => {
     const count = async () =>
       Number(/asterism_streams\{kind="events"\} (\d+)/.exec((await api.ask('GET /metrics')).text)?.[1] ?? 0);
