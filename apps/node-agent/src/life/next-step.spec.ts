@@ -29,6 +29,11 @@ describe('nextStep', () => {
     expect(nextStep(facts)).toEqual({ kind: 'hold', blocked: null });
   });
 
+  it('S34 takes the last step again where the API has its record and we were killed before ours', () => {
+    const killed = { ...fresh, lock: 'locked', done: 'disk-open', acknowledged: 'member' } as const;
+    expect(nextStep(killed)).toEqual({ kind: 'report-member' });
+  });
+
   it.each([
     ['a lock that an agent without a ticket finds', { done: 'granted' }, 'needs reboot'],
     ['a lock without any record', { done: null }, 'needs reboot'],

@@ -49,7 +49,8 @@ export function nextStep({ lock, done, ticket, acknowledged, diskFault }: BootFa
     };
   }
   if (!knows('disk-open')) return { kind: 'report-disk-open' };
-  if (!knows('member')) return { kind: 'report-member' };
+  // Also where only our own record lacks it: the process was killed between the API's answer and the record.
+  if (!knows('member') || done !== 'member') return { kind: 'report-member' };
   return { kind: 'hold', blocked: null };
 }
 
