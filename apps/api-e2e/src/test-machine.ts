@@ -147,20 +147,21 @@ export class TestMachine {
   }
 
   /** Waits for one of these states. @throws Error with the end of the agent's log */
-  async reaches(...states: readonly string[]): Promise<MachineStatus> {
+  reaches(...states: readonly string[]): Promise<MachineStatus> {
+    return this.shows(states.join(' or '), ({ state }) => states.includes(state));
+  }
+
+  /** Waits until the agent's status is like that. @throws Error with the end of the agent's log */
+  async shows(what: string, isLikeThat: (status: MachineStatus) => boolean): Promise<MachineStatus> {
     try {
-      return await until(`the agent is ${states.join(' or ')}`, async () => {
+      return await until(`the agent is ${what}`, async () => {
         const status = await this.status();
-        return status !== null && states.includes(status.state) ? status : undefined;
+        return status !== null && isLikeThat(status) ? status : undefined;
       });
     } catch (error) {
       const log = await this.log();
-      throw new Error(
-        `${(error as Error).message}; ${JSON.stringify(await this.status())}\n${log.slice(-4_000)}`,
-        {
-          cause: error,
-        },
-      );
+      const seen = JSON.stringify(await this.status());
+      throw new Error(`${(error as Error).message}; ${seen}\n${log.slice(-4_000)}`, { cause: error });
     }
   }
 
