@@ -11,6 +11,10 @@ import { installSchemathesis, runSchemathesis, type Target } from './contract/sc
 import { addCounts, FAILED, PASSED, type Counts } from './counts.ts';
 import { ROOT, run } from './processes.ts';
 
+const RANDOM = ['examples', 'fuzzing'] as const;
+/** The boundaries of the evidence union alone are thousands of cases; libs/attestation tests them. */
+const WITH_EVIDENCE = ['attest', 'enrol', 'reportLock', 'answerEvidenceRequest'];
+const ALL = ['examples', 'coverage', 'fuzzing'] as const;
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 /**
@@ -65,7 +69,8 @@ async function runOperatorDocument(api: RunningApi, tokens: ReadonlyMap<Role, st
       headers: token === undefined ? [] : [`Authorization: Bearer ${token}`],
       // Signing out ends the token of the run.
       without: token === undefined ? [] : [...streams, 'deleteSession'],
-      examples: token === undefined ? 5 : 12,
+      phases: ALL,
+      examples: token === undefined ? 4 : 10,
     };
     counts = addCounts(counts, await runOne(target, api));
   }
@@ -90,25 +95,33 @@ async function runAgentDocument(api: RunningApi): Promise<Counts> {
     if (status !== 200) throw new Error(`attestation refused: ${JSON.stringify(body)}`);
     return peer;
   };
-  const connections: readonly (readonly [title: string, open: () => Promise<RawPeer>])[] = [
-    ['that was not attested', () => RawPeer.connect(api.nodeUrl, stranger)],
-    ['of an attested machine', () => attested(stranger)],
-    ['of a member', () => attested(member)],
-  ];
   const streams = await streamsOf(document);
+  const [openStranger, openAttested, openMember] = [
+    () => RawPeer.connect(api.nodeUrl, stranger),
+    () => attested(stranger),
+    () => attested(member),
+  ];
+  const connections = [
+    { title: 'that was not attested', open: openStranger, phases: RANDOM, without: streams, examples: 6 },
+    { title: 'of an attested machine', open: openAttested, phases: RANDOM, without: streams, examples: 8 },
+    { title: 'of a member', open: openMember, phases: RANDOM, without: streams, examples: 16 },
+    {
+      title: 'of a member, every boundary',
+      open: openMember,
+      phases: ['coverage'] as const,
+      without: [...streams, ...WITH_EVIDENCE],
+      examples: 1,
+    },
+  ];
   let counts = NOTHING;
-  for (const [title, open] of connections) {
+  for (const { title, open, ...how } of connections) {
     const bridge = await startBridge(open);
-    const target = {
-      title: `agent document on a connection ${title}`,
-      document,
-      url: bridge.url,
-      headers: [],
-      without: streams,
-      examples: 25,
-    };
     try {
-      counts = addCounts(counts, await runOne(target, api));
+      const called = `agent document on a connection ${title}`;
+      counts = addCounts(
+        counts,
+        await runOne({ title: called, document, url: bridge.url, headers: [], ...how }, api),
+      );
     } finally {
       bridge.close();
     }

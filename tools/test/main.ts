@@ -29,5 +29,6 @@ for (const check of CHECKS.filter(({ part }) => parts.length === 0 || parts.incl
   console.log(summary.at(-1));
 }
 console.log(`\n${summary.join('\n')}\n`);
-console.log(toLine(total));
-process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
+// Whatever a check has left open must not keep the run from ending.
+const code = total.failed === 0 && total.passed > 0 ? 0 : 1;
+process.stdout.write(`${toLine(total)}\n`, () => process.exit(code));

@@ -56,12 +56,13 @@ async function forward(
   for await (const chunk of request as AsyncIterable<Buffer>) body.push(chunk);
   const headers = Object.entries(request.headers).filter(([name]) => !HOP_BY_HOP.has(name));
   const { session } = await current();
-  const stream = session.request({
-    ...Object.fromEntries(headers),
-    ':method': request.method ?? 'GET',
-    ':path': request.url ?? '/',
-  });
-  stream.end(Buffer.concat(body));
+  const sent = Buffer.concat(body);
+  const stream = session.request(
+    { ...Object.fromEntries(headers), ':method': request.method ?? 'GET', ':path': request.url ?? '/' },
+    // Said for every method, because Node takes it that a GET has no body.
+    { endStream: sent.length === 0 },
+  );
+  if (sent.length > 0) stream.end(sent);
   const answered = await new Promise<Record<string, unknown>>((resolve, reject) => {
     stream.once('response', resolve);
     stream.once('error', reject);

@@ -12,7 +12,9 @@ const SEED = 20_261_124;
 
 /**
  * What must hold for every answer: no 5xx, and a status, media type, headers and body that the document names; what the
- * document forbids is refused; no operation takes wrong credentials or undocumented methods.
+ * document forbids is refused, and no operation takes wrong credentials. Methods that the document does not name are
+ * sent too, but need not be 405: a path such as `…/policies/dry-run` is also `…/policies/{version}`, and a method that
+ * HTTP's parser does not know is a malformed request.
  */
 const CHECKS = [
   'not_a_server_error',
@@ -22,7 +24,6 @@ const CHECKS = [
   'response_schema_conformance',
   'negative_data_rejection',
   'ignored_auth',
-  'unsupported_method',
 ];
 
 export interface Target {
@@ -34,7 +35,8 @@ export interface Target {
   readonly caFile?: string;
   /** Operations that are left out. */
   readonly without: readonly string[];
-  /** Test cases an operation and phase. */
+  readonly phases: readonly ('examples' | 'coverage' | 'fuzzing')[];
+  /** Random test cases an operation. */
   readonly examples: number;
 }
 
@@ -66,14 +68,17 @@ async function must(command: string, args: readonly string[]): Promise<void> {
     throw new Error(`${command} ${args.join(' ')} failed; python3-venv and a package index are needed`);
 }
 
-/** One seeded, bounded run. @returns whether every check of every case held */
+/**
+ * One seeded, bounded run, on one thread: Python 3.11 miscounts the depth of its parser when threads share it.
+ * @returns whether every check of every case held
+ */
 export async function runSchemathesis(target: Target, folder: string): Promise<boolean> {
   await access(PYTHON);
   const { code } = await run({
     command: PYTHON,
     args: [
       ...['-m', 'schemathesis.cli', 'run', target.document, '--url', target.url],
-      ...['--checks', CHECKS.join(','), '--phases', 'examples,coverage,fuzzing', '--seed', String(SEED)],
+      ...['--checks', CHECKS.join(','), '--phases', target.phases.join(','), '--seed', String(SEED)],
       ...['--max-examples', String(target.examples), '--request-timeout', '10', '--no-shrink'],
       ...['--generation-database', 'none', '--suppress-health-check', 'all', '--continue-on-failure'],
       ...(target.caFile === undefined ? [] : ['--tls-verify', target.caFile]),
@@ -82,6 +87,8 @@ export async function runSchemathesis(target: Target, folder: string): Promise<b
     ],
     // Where it would look for a configuration and leave files.
     cwd: folder,
+    // Any value at all makes it draw progress bars into the log.
+    env: { FORCE_COLOR: '' },
     timeout: RUN_MS,
     quiet: true,
   });
