@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, copyBytes, equalBytes, isZero } from './arrays.ts';
 import { BytesError, CodedError } from './coded-error.ts';
-import { digest, frame, sha256 } from './digest.ts';
+import { digest, frame, hmac, sha256 } from './digest.ts';
 import { toHex, utf8 } from './encoding.ts';
 
 describe('equalBytes', () => {
@@ -85,6 +85,29 @@ describe('digest', () => {
         const bytes = Uint8Array.from({ length }, (_, i) => (7 * i + length) & 0xff);
         const expected = new Uint8Array(await crypto.subtle.digest(algorithm, bytes));
         expect(await digest(algorithm, bytes), `${algorithm} of ${length}`).toEqual(expected);
+      }
+    }
+  });
+});
+
+describe('HMAC', () => {
+  it('is that of RFC 4231 §4.3', async () => {
+    const message = utf8('what do ya want for nothing?');
+    expect(toHex(await hmac('SHA-256', utf8('Jefe'), message))).toBe(
+      '5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843',
+    );
+  });
+
+  it('is that of WebCrypto for keys shorter and longer than a block', async () => {
+    for (const algorithm of ['SHA-256', 'SHA-384', 'SHA-512'] as const) {
+      for (const length of [1, 32, 63, 64, 65, 127, 128, 129, 200]) {
+        const key = Uint8Array.from({ length }, (_, i) => (i * 31 + length) & 0xff);
+        const message = key.subarray(0, length / 2);
+        const imported = await crypto.subtle.importKey('raw', key, { name: 'HMAC', hash: algorithm }, false, [
+          'sign',
+        ]);
+        const expected = new Uint8Array(await crypto.subtle.sign('HMAC', imported, message));
+        expect(await hmac(algorithm, key, message), `${algorithm} ${length}`).toEqual(expected);
       }
     }
   });

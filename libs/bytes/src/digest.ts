@@ -1,3 +1,4 @@
+import { hmac as hmacInPlace } from '@noble/hashes/hmac.js';
 import { sha256 as sha256InPlace, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { copyBytes } from './arrays.ts';
 import type { Bytes } from './encoding.ts';
@@ -14,6 +15,11 @@ const IN_PLACE_BYTES = 2048;
 export async function digest(algorithm: HashAlgorithm, bytes: Uint8Array): Promise<Bytes> {
   if (bytes.length <= IN_PLACE_BYTES) return copyBytes(IN_PLACE[algorithm](bytes));
   return new Uint8Array(await crypto.subtle.digest(algorithm, copyBytes(bytes)));
+}
+
+/** HMAC (RFC 2104) of a short message, hashed in place; a key of any length. */
+export async function hmac(algorithm: HashAlgorithm, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
+  return copyBytes(hmacInPlace(IN_PLACE[algorithm], key, message));
 }
 
 export function sha256(bytes: Uint8Array): Promise<Bytes> {

@@ -1,7 +1,7 @@
 export { concat, copyBytes, equalBytes, isZero } from './arrays.ts';
 export { canonicalJson, canonicalJsonBytes, type Json } from './canonical-json.ts';
 export { BytesError, CodedError, type BytesErrorCode, type Mismatch, type Outcome } from './coded-error.ts';
-export { digest, frame, sha256, type HashAlgorithm } from './digest.ts';
+export { digest, frame, hmac, sha256, type HashAlgorithm } from './digest.ts';
 export {
   fromBase64,
   fromBase64url,

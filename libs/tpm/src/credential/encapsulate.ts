@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url, utf8, Writer, type Bytes } from '@asterism/bytes';
+import { concat, utf8, Writer, type Bytes } from '@asterism/bytes';
 import { TpmFormatError, TpmNotGenuineError } from '../errors.ts';
 import { acceptHash, hashLength, webCryptoHash, type TpmHash } from '../structures/algorithms.ts';
 import {
@@ -39,21 +39,21 @@ async function toRsa(
   return { seed, encryptedSecret: new Uint8Array(encrypted) };
 }
 
-/** An ephemeral key as RFC 7518 §6.2 has it; the base64url coordinates are of full length. */
-export interface EphemeralKey {
-  readonly d: string;
-  readonly x: string;
-  readonly y: string;
-}
-
 const NAMED_CURVE = { p256: 'P-256', p384: 'P-384' } as const;
+
+/** A key for one encapsulation, with its public point uncompressed (SEC 1 §2.3.3). */
+interface EphemeralKey {
+  readonly privateKey: Parameters<typeof crypto.subtle.exportKey>[1];
+  readonly point: Uint8Array;
+}
 
 async function generateEphemeral(area: EccPublic): Promise<EphemeralKey> {
   const algorithm = { name: 'ECDH', namedCurve: NAMED_CURVE[area.curve] };
-  const pair = await crypto.subtle.generateKey(algorithm, true, ['deriveBits']);
-  const { d = '', x = '', y = '' } = await crypto.subtle.exportKey('jwk', pair.privateKey);
-  return { d, x, y };
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(algorithm, false, ['deriveBits']);
+  return { privateKey, point: new Uint8Array(await crypto.subtle.exportKey('raw', publicKey)) };
 }
+
+const UNCOMPRESSED = 4;
 
 /** ECC, Part 1 annex C.6.1: one-pass ECDH, then KDFe over both x coordinates. */
 export async function encapsulateToEcc(
@@ -64,15 +64,14 @@ export async function encapsulateToEcc(
 ): Promise<Encapsulated> {
   const length = coordinateLength(area.curve);
   const algorithm = { name: 'ECDH', namedCurve: NAMED_CURVE[area.curve] };
-  const jwk = { kty: 'EC', crv: NAMED_CURVE[area.curve] };
-  const point = { x: toBase64url(leftPad(area.x, length)), y: toBase64url(leftPad(area.y, length)) };
-  const recipient = await crypto.subtle.importKey('jwk', { ...jwk, ...point }, algorithm, false, []);
-  const own = await crypto.subtle.importKey('jwk', { ...jwk, ...ephemeral }, algorithm, false, [
-    'deriveBits',
-  ]);
-  const z = await crypto.subtle.deriveBits({ name: 'ECDH', public: recipient }, own, 8 * length);
-  const [x, y] = [fromBase64url(ephemeral.x), fromBase64url(ephemeral.y)];
-  const seed = await kdfe(hash, new Uint8Array(z), label, x, leftPad(area.x, length), 8 * hashLength(hash));
+  const ownX = leftPad(area.x, length);
+  const point = concat(Uint8Array.of(UNCOMPRESSED), ownX, leftPad(area.y, length));
+  const recipient = await crypto.subtle.importKey('raw', point, algorithm, false, []);
+  const { privateKey } = ephemeral;
+  const z = await crypto.subtle.deriveBits({ name: 'ECDH', public: recipient }, privateKey, 8 * length);
+  const x = ephemeral.point.slice(1, 1 + length);
+  const y = ephemeral.point.slice(1 + length);
+  const seed = await kdfe(hash, new Uint8Array(z), label, x, ownX, 8 * hashLength(hash));
   return { seed, encryptedSecret: new Writer('big').sized16(x).sized16(y).finish() };
 }
 

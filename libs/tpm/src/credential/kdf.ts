@@ -1,4 +1,4 @@
-import { concat, utf8, Writer, type Bytes } from '@asterism/bytes';
+import { concat, hmac as hmacOf, utf8, Writer, type Bytes } from '@asterism/bytes';
 import { hashBytes, hashLength, webCryptoHash, type TpmHash } from '../structures/algorithms.ts';
 
 /** First `bits` bits; the unused top bits of the first byte are zero (Part 1 §11.4.10.2). */
@@ -13,12 +13,8 @@ function rounds(hash: TpmHash, bits: number): number[] {
   return Array.from({ length: Math.ceil(bits / (8 * hashLength(hash))) }, (_, i) => i + 1);
 }
 
-/** HMAC with a WebCrypto hash. A zero-length key, which WebCrypto refuses, equals one zero byte (RFC 2104 §2 pads with zeros). */
-export async function hmac(hash: TpmHash, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
-  const raw = key.length === 0 ? new Uint8Array(1) : new Uint8Array(key);
-  const algorithm = { name: 'HMAC', hash: webCryptoHash(hash) };
-  const imported = await crypto.subtle.importKey('raw', raw, algorithm, false, ['sign']);
-  return new Uint8Array(await crypto.subtle.sign('HMAC', imported, new Uint8Array(message)));
+export function hmac(hash: TpmHash, key: Uint8Array, message: Uint8Array): Promise<Bytes> {
+  return hmacOf(webCryptoHash(hash), key, message);
 }
 
 /** `label ‖ 00`: the terminator is hashed once, also where the label brings its own. */
@@ -74,38 +70,41 @@ export async function kdfe(
 
 const BLOCK = 16;
 
-async function aesBlockEncryptor(key: Uint8Array): Promise<(block: Uint8Array) => Promise<Bytes>> {
-  const imported = await crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-CBC', false, ['encrypt']);
-  const zero = new Uint8Array(BLOCK);
-  // WebCrypto has CBC and no CFB: the first CBC block over zeros is the bare cipher applied to the IV.
-  return async (block) => {
-    const encrypted = await crypto.subtle.encrypt(
-      { name: 'AES-CBC', iv: new Uint8Array(block) },
-      imported,
-      zero,
-    );
-    return new Uint8Array(encrypted, 0, BLOCK);
-  };
+async function importAes(key: Uint8Array) {
+  return crypto.subtle.importKey('raw', new Uint8Array(key), 'AES-CBC', false, ['encrypt']);
 }
 
-async function cfb(key: Uint8Array, iv: Uint8Array, input: Uint8Array, decrypt: boolean): Promise<Bytes> {
-  const encryptBlock = await aesBlockEncryptor(key);
-  const output = new Uint8Array(input.length);
+type AesKey = Awaited<ReturnType<typeof importAes>>;
+
+/** WebCrypto has CBC and no CFB. */
+async function cbc(key: AesKey, iv: Uint8Array, input: Uint8Array): Promise<Bytes> {
+  const algorithm = { name: 'AES-CBC', iv: new Uint8Array(iv) };
+  const encrypted = await crypto.subtle.encrypt(algorithm, key, new Uint8Array(input));
+  // Without the block of padding.
+  return new Uint8Array(encrypted, 0, input.length);
+}
+
+/**
+ * AES in 128-bit CFB (SP 800-38A §6.3), as Part 1 §11.4 and §21.3 use it. Key of 16, 24 or 32 bytes, IV of 16.
+ * CBC over `IV ‖ P₁ ‖ P₂ …` from a zero IV encrypts IV, then P₁ ⊕ E(IV) = C₁, then C₂ …: the keystream, in one call.
+ */
+export async function aesCfbEncrypt(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
+  const blocks = Math.ceil(plaintext.length / BLOCK);
+  const input = concat(iv, plaintext).subarray(0, blocks * BLOCK);
+  const keystream = await cbc(await importAes(key), new Uint8Array(BLOCK), input);
+  return plaintext.map((byte, i) => byte ^ (keystream[i] ?? 0)) as Bytes;
+}
+
+export async function aesCfbDecrypt(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Promise<Bytes> {
+  const imported = await importAes(key);
+  const output = new Uint8Array(ciphertext.length);
   let feedback: Uint8Array = iv;
-  for (let at = 0; at < input.length; at += BLOCK) {
-    const keystream = await encryptBlock(feedback);
-    const end = Math.min(at + BLOCK, input.length);
-    for (let i = at; i < end; i++) output[i] = (input[i] ?? 0) ^ (keystream[i - at] ?? 0);
-    feedback = (decrypt ? input : output).subarray(at, end);
+  for (let at = 0; at < ciphertext.length; at += BLOCK) {
+    // The bare cipher: the first block of CBC over zeros is the encrypted IV.
+    const keystream = await cbc(imported, feedback, new Uint8Array(BLOCK));
+    const end = Math.min(at + BLOCK, ciphertext.length);
+    for (let i = at; i < end; i++) output[i] = (ciphertext[i] ?? 0) ^ (keystream[i - at] ?? 0);
+    feedback = ciphertext.subarray(at, end);
   }
   return output;
-}
-
-/** AES in 128-bit CFB (SP 800-38A §6.3), as Part 1 §11.4 and §21.3 use it. Key of 16, 24 or 32 bytes, IV of 16. */
-export function aesCfbEncrypt(key: Uint8Array, iv: Uint8Array, plaintext: Uint8Array): Promise<Bytes> {
-  return cfb(key, iv, plaintext, false);
-}
-
-export function aesCfbDecrypt(key: Uint8Array, iv: Uint8Array, ciphertext: Uint8Array): Promise<Bytes> {
-  return cfb(key, iv, ciphertext, true);
 }

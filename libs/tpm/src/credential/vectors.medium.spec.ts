@@ -1,4 +1,4 @@
-import { fromHex, Reader, toBase64url, toHex } from '@asterism/bytes';
+import { concat, fromHex, Reader, toBase64url, toHex } from '@asterism/bytes';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -62,10 +62,13 @@ describe.skipIf(!present)('published vectors of TPM key derivation', () => {
       if (area?.type !== 'ecc' || !isTpmHash(area.nameAlg)) continue;
       const point = new Reader(fromHex(vector.Ciphertext), 'big');
       const [x, y] = [point.sized16(), point.sized16()];
+      const crv = area.curve === 'p256' ? 'P-256' : 'P-384';
+      const d = toBase64url(fromHex(vector.EphemeralPrivate));
+      const jwk = { kty: 'EC', crv, d, x: toBase64url(x), y: toBase64url(y) };
+      const algorithm = { name: 'ECDH', namedCurve: crv };
       const ephemeral = {
-        d: toBase64url(fromHex(vector.EphemeralPrivate)),
-        x: toBase64url(x),
-        y: toBase64url(y),
+        privateKey: await crypto.subtle.importKey('jwk', jwk, algorithm, false, ['deriveBits']),
+        point: concat(Uint8Array.of(4), x, y),
       };
       const { seed, encryptedSecret } = await encapsulateToEcc(area, area.nameAlg, vector.Label, ephemeral);
       expect([vector.Name, toHex(seed)]).toEqual([vector.Name, vector.Secret]);
