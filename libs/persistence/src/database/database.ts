@@ -6,6 +6,7 @@ import { migrate } from '../migrations/migrate.ts';
 import type { Schema } from '../schema.ts';
 import { toPersistenceError } from './database-errors.ts';
 import { Listener, type Subscription } from './listener.ts';
+import { nameMarkedStatements } from './prepared-statements.ts';
 import { writeRecords, type Queries, type Transaction } from './transaction.ts';
 
 export interface ConnectOptions {
@@ -55,6 +56,7 @@ export async function connectDatabase(options: ConnectOptions): Promise<Database
   // The pool listens to idle connections only. One that breaks in use fails its query, and its event, which nobody
   // else hears, would end the process.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  nameMarkedStatements(pool);
   const queries = new Kysely<Schema>({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],

@@ -52,7 +52,7 @@ export async function writeRecords(tx: Transaction): Promise<void> {
  * Canonical JSON of an audit record, cut where `previous` and `sequence` go: members sort as action, actor, at,
  * clusterId, details, previous, sequence, target.
  */
-export function toChainPieces(entry: AuditEntry, at: string): { head: string; tail: string } {
+function toChainPieces(entry: AuditEntry, at: string): { head: string; tail: string } {
   const { action, actor, clusterId, details, target } = entry;
   const before = canonicalJson({ action, actor, at, clusterId, details });
   return {

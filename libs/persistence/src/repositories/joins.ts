@@ -34,7 +34,7 @@ export async function findTarget(
     readonly akName: string;
   },
 ): Promise<JoinTarget | undefined> {
-  const { rows } = await sql<JoinTarget>`
+  const { rows } = await sql<JoinTarget>`-- prepared join-target
     select c.id as cluster_id, c.name as cluster_name, c.measured_id, p.id as pool_id, p.name as pool_name, p.role,
       p.variant, p.active_policy_version as policy_version,
       exists (select from attestation_keys a where a.cluster_id = c.id and a.identity = ${names.identity}
@@ -142,7 +142,7 @@ export async function readContext(
   poolId: string,
   machine: { readonly identity: string; readonly diskId: string; readonly boot: string },
 ): Promise<JoinContext | undefined> {
-  const { rows } = await sql<JoinContext>`
+  const { rows } = await sql<JoinContext>`-- prepared join-context
     select c.state as cluster_state, c.initialiser_id, p.active_policy_version,
       m.cluster_id as machine_cluster_id, m.pool_id as machine_pool_id,
       n.id as node_id, n.name as node_name, n.state as node_state,
@@ -244,7 +244,7 @@ export async function writeGrant(
   appraisal: JoinAppraisal,
   grant: JoinGrant,
 ): Promise<boolean> {
-  const { rows } = await sql<{ ready: boolean }>`
+  const { rows } = await sql<{ ready: boolean }>`-- prepared join-grant
     with machine as (
       insert into machines (identity, cluster_id, pool_id, variant, ek_public, created_at)
       select ${machine.identity}, ${clusterId}::uuid, ${machine.poolId}::uuid, ${machine.variant},
