@@ -131,7 +131,8 @@ describe('quarantine', () => {
     api.send({ type: 'state', state: 'quarantined', reason: 'an operator looks into it' });
     const status = await machine.until(({ state }) => state === 'quarantined');
     expect(status.reason).toContain('an operator looks into it');
-    await eventually(() => api.streams === 0 && api.seen('/agent/v1/attestation').length >= 2);
+    // The third says that the verdict of the second has been shown.
+    await eventually(() => api.streams === 0 && api.seen('/agent/v1/attestation').length >= 3);
     expect((await machine.status())?.reason).toBe(status.reason);
   });
 
