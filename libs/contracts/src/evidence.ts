@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { bytesSchema } from './primitives.ts';
-import { VARIANTS, type Variant } from './variant.ts';
+import type { VARIANTS } from './variant.ts';
+import { type Variant } from './variant.ts';
 
 /**
  * Parts of each variant and the bound of each in bytes. Binary parts are base64url; nothing else may be in `parts`.

@@ -21,7 +21,7 @@ type Json<Value> = ColumnType<Value, string, string>;
 type NullableJson<Value> = ColumnType<Value | null, string | null | undefined, string | null>;
 /** Columns are in snake_case; Kysely's CamelCasePlugin gives the names below. Times have milliseconds. */
 
-export interface ClustersTable {
+interface ClustersTable {
   id: string;
   name: string;
   description: string;
@@ -40,7 +40,7 @@ export interface ClustersTable {
   createdAt: Date;
 }
 
-export interface PoolsTable {
+interface PoolsTable {
   id: string;
   clusterId: string;
   name: string;
@@ -52,7 +52,7 @@ export interface PoolsTable {
   createdAt: Date;
 }
 
-export interface PoliciesTable {
+interface PoliciesTable {
   clusterId: string;
   poolId: string;
   version: number;
@@ -64,7 +64,7 @@ export interface PoliciesTable {
 }
 
 /** A machine identity that has asked to enrol. The primary key is what makes S21 hold over all clusters. */
-export interface MachinesTable {
+interface MachinesTable {
   identity: string;
   clusterId: string;
   poolId: string;
@@ -74,7 +74,7 @@ export interface MachinesTable {
 }
 
 /** AKs that were proved by credential activation to live in the TPM of an identity. */
-export interface AttestationKeysTable {
+interface AttestationKeysTable {
   clusterId: string;
   identity: string;
   /** TPM name of the AK (TPMT_PUBLIC hash with its algorithm), hexadecimal. */
@@ -82,7 +82,7 @@ export interface AttestationKeysTable {
   activatedAt: Date;
 }
 
-export interface EnrolmentsTable {
+interface EnrolmentsTable {
   id: string;
   clusterId: string;
   poolId: string;
@@ -100,7 +100,7 @@ export interface EnrolmentsTable {
   updatedAt: Date;
 }
 
-export interface NodesTable {
+interface NodesTable {
   id: string;
   clusterId: string;
   poolId: string;
@@ -119,7 +119,7 @@ export interface NodesTable {
   updatedAt: Date;
 }
 
-export interface StateDisksTable {
+interface StateDisksTable {
   clusterId: string;
   diskId: string;
   /** Identity of the machine that first used this disk id: the only one that gets its key (S18). */
@@ -142,7 +142,7 @@ export interface TicketParameters {
 
 export type BootProgress = 'granted' | 'locked' | 'disk-open' | 'member';
 
-export interface BootsTable {
+interface BootsTable {
   clusterId: string;
   nodeId: string;
   /** TPM: `${resetCount}.${restartCount}` of the verified quote. */
@@ -155,7 +155,7 @@ export interface BootsTable {
   ticket: Json<TicketParameters>;
 }
 
-export interface NoncesTable {
+interface NoncesTable {
   /** SHA-256 of the nonce. */
   nonceHash: Buffer;
   connectionId: string;
@@ -165,7 +165,7 @@ export interface NoncesTable {
   activationHash: Buffer | null;
 }
 
-export interface AppraisalsTable {
+interface AppraisalsTable {
   id: string;
   clusterId: string;
   poolId: string;
@@ -180,7 +180,7 @@ export interface AppraisalsTable {
 }
 
 /** The latest evidence of a machine. */
-export interface EvidenceTable {
+interface EvidenceTable {
   identity: string;
   clusterId: string;
   evidence: Json<Evidence>;
@@ -190,7 +190,7 @@ export interface EvidenceTable {
   receivedAt: Date;
 }
 
-export interface KeysTable {
+interface KeysTable {
   clusterId: string;
   purpose: KeyMetadata['purpose'];
   id: string;
@@ -202,7 +202,7 @@ export interface KeysTable {
   lastUsedAt: Date | null;
 }
 
-export interface TokensTable {
+interface TokensTable {
   id: string;
   name: string;
   kind: 'token' | 'session';
@@ -216,7 +216,7 @@ export interface TokensTable {
   revokedAt: Date | null;
 }
 
-export interface SignInCodesTable {
+interface SignInCodesTable {
   codeHash: Buffer;
   name: string;
   bindings: Json<RoleBinding[]>;
@@ -226,7 +226,7 @@ export interface SignInCodesTable {
   sessionExpiresAt: Date;
 }
 
-export interface AuditTable {
+interface AuditTable {
   sequence: number;
   at: Date;
   clusterId: string | null;
@@ -238,14 +238,14 @@ export interface AuditTable {
   hash: string;
 }
 
-export interface AuditHeadsTable {
+interface AuditHeadsTable {
   sequence: number;
   hash: string;
   signature: string;
   signedAt: Date;
 }
 
-export interface EventsTable {
+interface EventsTable {
   id: Generated<number>;
   type: string;
   clusterId: string | null;
@@ -253,7 +253,7 @@ export interface EventsTable {
   data: Json<Record<string, unknown>>;
 }
 
-export interface EvidenceRequestsTable {
+interface EvidenceRequestsTable {
   id: string;
   clusterId: string;
   nodeId: string;
@@ -273,7 +273,7 @@ export interface EvidenceRequestsTable {
   failure: string | null;
 }
 
-export interface ConnectionsTable {
+interface ConnectionsTable {
   nodeId: string;
   clusterId: string;
   connectionId: string;
@@ -281,13 +281,13 @@ export interface ConnectionsTable {
   connection: Json<NonNullable<Node['connection']>>;
 }
 
-export interface ReplicasTable {
+interface ReplicasTable {
   id: string;
   startedAt: Date;
   seenAt: Date;
 }
 
-export interface IdempotencyKeysTable {
+interface IdempotencyKeysTable {
   principal: string;
   key: string;
   requestHash: Buffer;
@@ -297,7 +297,7 @@ export interface IdempotencyKeysTable {
   createdAt: Date;
 }
 
-export interface SettingsTable {
+interface SettingsTable {
   name: string;
   value: Buffer;
   updatedAt: Date;

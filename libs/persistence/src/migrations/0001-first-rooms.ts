@@ -1,4 +1,5 @@
-import { sql, type Kysely } from 'kysely';
+import { sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { APPEND_RECORDS, FORBID_CHANGE, NODE_STATE_ARROWS } from './0001-functions.ts';
 
 const TABLES = `
@@ -285,8 +286,10 @@ create table settings (
 );
 `;
 
-export async function up(database: Kysely<unknown>): Promise<void> {
-  for (const part of [TABLES, FORBID_CHANGE, NODE_STATE_ARROWS, APPEND_RECORDS]) {
-    await sql.raw(part).execute(database);
-  }
-}
+export const firstRooms: Migration = {
+  async up(database) {
+    for (const part of [TABLES, FORBID_CHANGE, NODE_STATE_ARROWS, APPEND_RECORDS]) {
+      await sql.raw(part).execute(database);
+    }
+  },
+};

@@ -2,7 +2,7 @@ import { sql, type Kysely } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { PersistenceError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
-import * as firstRooms from './0001-first-rooms.ts';
+import { firstRooms } from './0001-first-rooms.ts';
 
 /** The one history. Never change an entry that was released; add the next. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {

@@ -50,7 +50,6 @@ const HASHES: Readonly<Record<string, SignatureHash>> = {
   '2.16.840.1.101.3.4.2.3': 'SHA-512',
 };
 
-export const HASH_OIDS = reverse(HASHES);
 export const RSA_PKCS1_OIDS = reverse(RSA_PKCS1);
 export const ECDSA_OIDS = reverse(ECDSA);
 

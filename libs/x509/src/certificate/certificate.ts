@@ -20,7 +20,7 @@ import type { GeneralName } from './general-name.ts';
 import { readName, type Name } from './name.ts';
 
 /** Largest certificate that is read, in bytes. */
-export const MAX_CERTIFICATE_BYTES = 64 * 1024;
+const MAX_CERTIFICATE_BYTES = 64 * 1024;
 
 /** A certificate as it stands. Nothing in it is verified: that is `verifyChain`'s. */
 export interface Certificate {

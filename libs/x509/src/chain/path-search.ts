@@ -13,9 +13,9 @@ import {
 import type { TrustAnchor } from './verified-chain.ts';
 
 /** Longest chain, leaf and root included. */
-export const MAX_CHAIN_LENGTH = 8;
+const MAX_CHAIN_LENGTH = 8;
 /** Signatures that one search may check: names and key identifiers are free to forge, signature checks cost. */
-export const MAX_SIGNATURE_CHECKS = 32;
+const MAX_SIGNATURE_CHECKS = 32;
 
 export interface SearchRules {
   readonly anchors: readonly TrustAnchor[];

@@ -10,9 +10,9 @@ import { checkRevocation, type CrlRequirement } from './revocation.ts';
 import { makeVerifiedChain, type TrustAnchor, type VerifiedChain } from './verified-chain.ts';
 
 /** Most certificates that are taken besides the leaf. */
-export const MAX_INTERMEDIATES = 32;
+const MAX_INTERMEDIATES = 32;
 /** Most revocation lists that are taken. */
-export const MAX_CRLS = 32;
+const MAX_CRLS = 32;
 
 export interface ChainRequest {
   readonly leaf: Certificate;

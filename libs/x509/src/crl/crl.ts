@@ -13,7 +13,7 @@ import { contextConstructed, TAG } from '../der/tag.ts';
 import { asX509Error, X509Error } from '../errors.ts';
 
 /** Largest list that is read, in bytes. */
-export const MAX_CRL_BYTES = 8 * 1024 * 1024;
+const MAX_CRL_BYTES = 8 * 1024 * 1024;
 
 /** A certificate revocation list as it stands; `verifyCrl` proves it. */
 export interface Crl {

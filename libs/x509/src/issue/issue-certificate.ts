@@ -84,7 +84,7 @@ export async function exportSpki(key: CryptoKey): Promise<Bytes> {
 }
 
 /** RFC 7093 §2 method 1: the first 160 bits of SHA-256, here over the whole SubjectPublicKeyInfo. */
-export async function keyIdentifier(spki: Uint8Array): Promise<Bytes> {
+async function keyIdentifier(spki: Uint8Array): Promise<Bytes> {
   return (await sha256(spki)).slice(0, 20);
 }
 
