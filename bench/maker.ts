@@ -87,8 +87,8 @@ export async function makeMachine(
   return machine;
 }
 
-/** A policy that takes every machine of the maker and compares its whole launch. */
-export function policyFor({ anchor, launch }: Maker): PolicyDocument {
+/** A policy that compares the whole launch of the maker's machines, and takes all of them or those listed. */
+export function policyFor({ anchor, launch }: Maker, allow: 'any' | string[] = 'any'): PolicyDocument {
   return {
     schema: 'asterism/policy/v1',
     variant: 'tpm',
@@ -103,7 +103,7 @@ export function policyFor({ anchor, launch }: Maker): PolicyDocument {
           { mode: 'enforce' as const, values: [{ digest: toHex(digest), comment: 'bench' }] },
         ]),
       ),
-      attestationKey: { trust: 'endorsement-key', roots: [anchor], allow: 'any' },
+      attestationKey: { trust: 'endorsement-key', roots: [anchor], allow },
       eventLog: 'required',
     },
   };
