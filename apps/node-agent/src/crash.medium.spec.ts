@@ -137,6 +137,17 @@ describe('S20 a boot that is locked without an open disk', () => {
   });
 });
 
+describe('S20 a boot that is locked into something else', () => {
+  it('S20 is refused, with PCR 15 named, and gets nothing', async () => {
+    const { machine, api } = node;
+    await machine.extend(15);
+    machine.start();
+    const status = await machine.until(({ state }) => state === 'refused');
+    expect(status.findings.map(({ claim }) => claim)).toEqual(['tpm.pcr.15']);
+    expect(api.seen('/agent/v1/enrolments')).toEqual([]);
+  });
+});
+
 describe('an agent that cannot start', () => {
   it('ends with exit code 1 when its TPM is gone, for a supervisor to start it again', async () => {
     const { machine, api } = node;

@@ -7,7 +7,7 @@ import type { Machine } from '../machine/machine.ts';
 import { recordOf, type BootStep, type NodeRecord, type NodeRecordStore } from '../state/node-record.ts';
 import { openStateDisk } from '../state/state-disk.ts';
 import type { NodeStatus } from '../status/status.ts';
-import { acknowledgedBy, nextStep, type Acknowledged, type BootFacts, type NextStep } from './next-step.ts';
+import { acknowledgedBy, nextStep, type Acknowledged, type NextStep } from './next-step.ts';
 
 export interface BootOptions {
   readonly machine: Machine;
@@ -65,16 +65,14 @@ export class Boot {
   async advance(connection: BootConnection): Promise<string | null> {
     const { attestation } = connection;
     let acknowledged = acknowledgedBy(attestation.node?.state ?? null, this.#done);
-    // The API has compared PCR 15 with its cluster's lock; here it only matters whether this boot is locked at all.
-    let lock: BootFacts['lock'] = 'open';
-    if (await this.#options.machine.isLocked()) lock = attestation.locked ? 'locked' : 'foreign';
+    let locked = await this.#options.machine.isLocked();
     for (;;) {
       const ticket = this.#ticket !== null;
-      const step = nextStep({ lock, done: this.#done, ticket, acknowledged, diskFault: this.#diskFault });
-      this.#showStanding(lock);
+      const step = nextStep({ locked, done: this.#done, ticket, acknowledged, diskFault: this.#diskFault });
+      if (locked) this.#showStanding();
       if (step.kind === 'hold') return step.blocked;
       acknowledged = (await this.#take(step.kind, connection)) ?? acknowledged;
-      if (step.kind === 'lock') lock = 'locked';
+      if (step.kind === 'lock') locked = true;
     }
   }
 
@@ -155,9 +153,8 @@ export class Boot {
   }
 
   /** Walks the status along the arrows to where the boot is. */
-  #showStanding(lock: BootFacts['lock']): void {
+  #showStanding(): void {
     const { status } = this.#options;
-    if (lock === 'open') return;
     const done = this.#done;
     const shown = done === 'disk-open' || done === 'member' ? done : 'locked';
     if (status.state === shown) return;

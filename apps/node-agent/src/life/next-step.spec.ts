@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { acknowledgedBy, nextStep, type BootFacts } from './next-step.ts';
 
 const fresh: BootFacts = {
-  lock: 'open',
+  locked: false,
   done: null,
   ticket: false,
   acknowledged: 'nothing',
@@ -15,7 +15,7 @@ describe('nextStep', () => {
     const walk: readonly (readonly [Partial<BootFacts>, string])[] = [
       [{}, 'enrol'],
       [{ done: 'granted', ticket: true }, 'lock'],
-      [{ done: 'locked', lock: 'locked' }, 'report-lock'],
+      [{ done: 'locked', locked: true }, 'report-lock'],
       [{ acknowledged: 'locked' }, 'open-disk'],
       [{ done: 'disk-open', ticket: false }, 'report-disk-open'],
       [{ acknowledged: 'disk-open' }, 'report-member'],
@@ -30,30 +30,29 @@ describe('nextStep', () => {
   });
 
   it('S34 takes the last step again where the API has its record and we were killed before ours', () => {
-    const killed = { ...fresh, lock: 'locked', done: 'disk-open', acknowledged: 'member' } as const;
+    const killed = { ...fresh, locked: true, done: 'disk-open', acknowledged: 'member' } as const;
     expect(nextStep(killed)).toEqual({ kind: 'report-member' });
   });
 
   it.each([
     ['a lock that an agent without a ticket finds', { done: 'granted' }, 'needs reboot'],
     ['a lock without any record', { done: null }, 'needs reboot'],
-    ['a lock into something else', { lock: 'foreign', done: 'member' }, 'needs reboot'],
     [
       'a disk that does not open',
       { done: 'locked', diskFault: 'state-disk-key-wrong: x' },
       'state-disk-key-wrong',
     ],
   ] as const)('S20 is blocked by %s', (_, change, reason) => {
-    const step = nextStep({ ...fresh, lock: 'locked', acknowledged: 'locked', ...change });
+    const step = nextStep({ ...fresh, locked: true, acknowledged: 'locked', ...change });
     expect(step).toMatchObject({ kind: 'hold', blocked: expect.stringContaining(reason) });
   });
 
   it('S20 reports a lock even where it can do nothing else', () => {
-    expect(nextStep({ ...fresh, lock: 'locked' })).toEqual({ kind: 'report-lock' });
+    expect(nextStep({ ...fresh, locked: true })).toEqual({ kind: 'report-lock' });
   });
 
   const facts = fc.record({
-    lock: fc.constantFrom('open', 'locked', 'foreign'),
+    locked: fc.boolean(),
     done: fc.constantFrom(null, 'granted', 'locked', 'disk-open', 'member'),
     ticket: fc.boolean(),
     acknowledged: fc.constantFrom('nothing', 'locked', 'disk-open', 'member'),
@@ -64,10 +63,10 @@ describe('nextStep', () => {
     fc.assert(
       fc.property(facts, (given) => {
         const { kind } = nextStep(given);
-        if (kind === 'enrol') expect(given).toMatchObject({ lock: 'open', ticket: false });
-        if (kind === 'lock') expect(given).toMatchObject({ lock: 'open', ticket: true });
+        if (kind === 'enrol') expect(given).toMatchObject({ locked: false, ticket: false });
+        if (kind === 'lock') expect(given).toMatchObject({ locked: false, ticket: true });
         if (kind === 'open-disk') {
-          expect(given).toMatchObject({ lock: 'locked', ticket: true });
+          expect(given).toMatchObject({ locked: true, ticket: true });
           expect(given.acknowledged).not.toBe('nothing');
         }
       }),
@@ -91,7 +90,7 @@ describe('nextStep', () => {
 
 const EFFECT: Readonly<Record<string, Partial<BootFacts>>> = {
   enrol: { ticket: true, done: 'granted', acknowledged: 'nothing' },
-  lock: { lock: 'locked', done: 'locked' },
+  lock: { locked: true, done: 'locked' },
   'report-lock': { acknowledged: 'locked' },
   'open-disk': { ticket: false, done: 'disk-open' },
   'report-disk-open': { acknowledged: 'disk-open' },

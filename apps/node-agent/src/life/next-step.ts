@@ -3,8 +3,8 @@ import type { BootStep } from '../state/node-record.ts';
 
 /** What decides the next step of a boot. */
 export interface BootFacts {
-  /** PCR 15: zero, this cluster's lock as the API has verified it, or anything else. */
-  readonly lock: 'open' | 'locked' | 'foreign';
+  /** PCR 15 was extended. Into what, the API has compared: it attests no boot that is locked into anything else. */
+  readonly locked: boolean;
   /** What this boot has done here, by the record in the state directory; null where it says nothing of this boot. */
   readonly done: BootStep | null;
   /** A ticket is in memory: its key can be used. */
@@ -30,15 +30,9 @@ const RANK: Readonly<Record<Acknowledged, number>> = { nothing: 0, locked: 1, 'd
  * The lock comes before any use of the ticket's key, and after it no boot secrets are given out: an agent that was
  * killed in between has lost the key until the machine reboots.
  */
-export function nextStep({ lock, done, ticket, acknowledged, diskFault }: BootFacts): NextStep {
+export function nextStep({ locked, done, ticket, acknowledged, diskFault }: BootFacts): NextStep {
   const knows = (step: Acknowledged) => RANK[acknowledged] >= RANK[step];
-  if (lock === 'open') return { kind: ticket ? 'lock' : 'enrol' };
-  if (lock === 'foreign') {
-    return {
-      kind: 'hold',
-      blocked: `${NEEDS_REBOOT}: PCR 15 holds neither zero nor the lock of this cluster`,
-    };
-  }
+  if (!locked) return { kind: ticket ? 'lock' : 'enrol' };
   if (!knows('locked')) return { kind: 'report-lock' };
   if (done !== 'disk-open' && done !== 'member') {
     if (diskFault !== null) return { kind: 'hold', blocked: diskFault };
