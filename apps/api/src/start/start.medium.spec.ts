@@ -3,6 +3,7 @@ import { connectDatabase } from '@asterism/persistence';
 import { startTestDatabase } from '@asterism/testkit';
 import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -25,11 +26,7 @@ interface Ask {
 }
 
 /** A connection of its own for each request: none is left over from a process that was killed. */
-async function ask<Body = Problem>(
-  url: string,
-  route: string,
-  { token, body, key }: Ask = {},
-): Promise<Answer<Body>> {
+async function send(url: string, route: string, { token, body, key }: Ask = {}): Promise<IncomingMessage> {
   const [method, path] = route.split(' ', 2);
   const request = httpsRequest(`${url}${path}`, {
     method,
@@ -42,14 +39,24 @@ async function ask<Body = Problem>(
     },
   });
   request.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response;
+}
+
+async function ask<Body = Problem>(url: string, route: string, options: Ask = {}): Promise<Answer<Body>> {
+  const response = await send(url, route, options);
+  const text = await toText(response);
   return {
     status: response.statusCode ?? 0,
     headers: response.headers,
     body: (text === '' ? undefined : JSON.parse(text)) as Body,
   };
+}
+
+async function toText(response: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of response) text += String(chunk);
+  return text;
 }
 
 describe('the API as a process', { timeout: 90_000 }, () => {
@@ -120,15 +127,16 @@ describe('the API as a process', { timeout: 90_000 }, () => {
     const streaming = installation.start(data('stops'));
     const { operatorUrl } = await streaming.ready();
     const token = await tokenOf('stops');
-    const stream = ask(operatorUrl, 'GET /v1/events', { token }).catch((error: unknown) => error);
-    await sleep(300);
+    const stream = await send(operatorUrl, 'GET /v1/events', { token });
+    expect(stream.statusCode).toBe(200);
     const started = performance.now();
     await stop(streaming);
     expect(performance.now() - started).toBeLessThan(10_000);
-    await stream;
+    expect(await toText(stream)).toContain(': open');
 
     const starting = installation.start(data('stops'));
-    await sleep(300);
+    // Its first line: it has begun, and is not ready for long.
+    await expect.poll(() => starting.text, { timeout: 20_000, interval: 10 }).toContain('SEALED BY A FILE');
     await stop(starting);
 
     const piped = installation.start({ ...data('stops'), ASTERISM_STOP_WITH_STDIN: '1' });
@@ -233,20 +241,18 @@ describe('the API as a process', { timeout: 90_000 }, () => {
           connection: { host: file('killed/postgres/run'), user: 'asterism', database: 'asterism' },
           maximumConnections: 1,
         });
-        const committed = new Promise<void>((resolve) => {
-          void database.listen(
-            'asterism_events',
-            () => resolve(),
-            () => undefined,
-          );
-        });
-        await sleep(200);
+        const committed = Promise.withResolvers<void>();
+        await database.listen(
+          'asterism_events',
+          () => committed.resolve(),
+          () => undefined,
+        );
         const body = { name, kubernetesMode: 'none', description: '' };
         const answer = ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name }).then(
           ({ body: { id } }) => first.set(name, id),
           () => undefined,
         );
-        if (name.startsWith('on-commit')) await committed;
+        if (name.startsWith('on-commit')) await committed.promise;
         else await sleep(Number(/\d+/.exec(name)?.[0] ?? 0));
         await api.kill();
         await answer;
