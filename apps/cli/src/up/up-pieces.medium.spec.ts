@@ -99,8 +99,9 @@ describe('supervision', () => {
       command: 'sh',
       args: [
         '-c',
-        'echo started; [ $(grep -c started "$0") -lt 3 ] && exit 7; sleep 300 & echo pid $!; wait',
-        logFile,
+        // Counts its own starts: the log is written by the parent and may lag.
+        'echo x >>"$0"; echo started; [ $(wc -l <"$0") -lt 3 ] && exit 7; sleep 300 & echo pid $!; wait',
+        join(folder, 'starts'),
       ],
       env: process.env,
       cwd: folder,
