@@ -5,7 +5,7 @@ import type { z } from 'zod';
 export type HttpMethod = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** What an operation answers when it succeeds. */
-export interface OperationResponse {
+interface OperationResponse {
   readonly status: 200 | 201 | 202 | 204;
   readonly description: string;
   /** Absent: no body. */

@@ -1,63 +1,13 @@
-import type { Cluster, Problem } from '@asterism/contracts';
-import { connectDatabase } from '@asterism/persistence';
+import type { Cluster } from '@asterism/contracts';
 import { startTestDatabase } from '@asterism/testkit';
-import { once } from 'node:events';
 import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import type { IncomingMessage } from 'node:http';
-import { request as httpsRequest } from 'node:https';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ask, send, toText } from '../testing/https-request.ts';
 import { ApiInstallation, type ApiProcess } from '../testing/test-process.ts';
 
 const DEBIAN = '/usr/lib/postgresql/15/bin';
-
-interface Answer<Body> {
-  readonly status: number;
-  readonly headers: Readonly<Record<string, unknown>>;
-  readonly body: Body;
-}
-
-interface Ask {
-  readonly token?: string;
-  readonly body?: unknown;
-  readonly key?: string;
-}
-
-/** A connection of its own for each request: none is left over from a process that was killed. */
-async function send(url: string, route: string, { token, body, key }: Ask = {}): Promise<IncomingMessage> {
-  const [method, path] = route.split(' ', 2);
-  const request = httpsRequest(`${url}${path}`, {
-    method,
-    agent: false,
-    rejectUnauthorized: false,
-    headers: {
-      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-      ...(key === undefined ? {} : { 'idempotency-key': key }),
-    },
-  });
-  request.end(body === undefined ? undefined : JSON.stringify(body));
-  const [response] = (await once(request, 'response')) as [IncomingMessage];
-  return response;
-}
-
-async function ask<Body = Problem>(url: string, route: string, options: Ask = {}): Promise<Answer<Body>> {
-  const response = await send(url, route, options);
-  const text = await toText(response);
-  return {
-    status: response.statusCode ?? 0,
-    headers: response.headers,
-    body: (text === '' ? undefined : JSON.parse(text)) as Body,
-  };
-}
-
-async function toText(response: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of response) text += String(chunk);
-  return text;
-}
 
 describe('the API as a process', { timeout: 90_000 }, () => {
   let installation: ApiInstallation;
@@ -201,84 +151,6 @@ describe('the API as a process', { timeout: 90_000 }, () => {
     expect(api.text).not.toContain('BEGIN PRIVATE KEY');
     await holder?.kill();
   });
-
-  it('a database that went away is said, and its return is noticed', async () => {
-    const api = installation.start(data('away'));
-    const { operatorUrl } = await api.ready();
-    const token = await tokenOf('away');
-    const postmaster = Number(
-      (await readFile(file('away/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0],
-    );
-    process.kill(postmaster, 'SIGKILL');
-    const seen = new Map<number, Answer<Problem>>();
-    const ready = new Set<number>();
-    const until = performance.now() + 20_000;
-    while (performance.now() < until && !(seen.has(503) && seen.has(200))) {
-      const answer = await ask(operatorUrl, 'GET /v1/clusters', { token });
-      // An answer before the loss proves nothing about the return.
-      if (answer.status !== 200 || seen.has(503)) seen.set(answer.status, answer);
-      ready.add((await ask(operatorUrl, 'GET /health/ready')).status);
-      await sleep(5);
-    }
-    expect([...seen.keys()].sort()).toEqual([200, 503]);
-    expect(seen.get(503)?.body.code).toBe('database-unavailable');
-    expect(seen.get(503)?.headers['retry-after']).toBe('2');
-    expect((await ask(operatorUrl, 'GET /health/live')).status).toBe(200);
-    await stop(api);
-  });
-
-  it(
-    'S34 killed anywhere in a creation it makes one, and answers a repeat the same',
-    { timeout: 240_000 },
-    async () => {
-      const names = ['on-commit-1', 'on-commit-2', 'at-once', 'after-3-ms', 'after-8-ms'];
-      const first = new Map<string, string>();
-      for (const name of names) {
-        const api = installation.start(data('killed'));
-        const { operatorUrl } = await api.ready();
-        const token = await tokenOf('killed');
-        const database = await connectDatabase({
-          connection: { host: file('killed/postgres/run'), user: 'asterism', database: 'asterism' },
-          maximumConnections: 1,
-        });
-        const committed = Promise.withResolvers<void>();
-        await database.listen(
-          'asterism_events',
-          () => committed.resolve(),
-          () => undefined,
-        );
-        const body = { name, kubernetesMode: 'none', description: '' };
-        const answer = ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name }).then(
-          ({ body: { id } }) => first.set(name, id),
-          () => undefined,
-        );
-        if (name.startsWith('on-commit')) await committed.promise;
-        else await sleep(Number(/\d+/.exec(name)?.[0] ?? 0));
-        await api.kill();
-        await answer;
-        await database.close();
-      }
-      const api = installation.start(data('killed'));
-      const { operatorUrl } = await api.ready();
-      const token = await tokenOf('killed');
-      for (const name of names) {
-        const body = { name, kubernetesMode: 'none', description: '' };
-        const repeat = () => ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name });
-        let answer = await repeat();
-        // A claim without work is taken over after 20 s.
-        for (let n = 0; n < 30 && answer.status === 503; n++) answer = await sleep(1_000).then(repeat);
-        expect([name, answer.status]).toEqual([name, 201]);
-        if (first.has(name)) expect(answer.body.id).toBe(first.get(name));
-        expect((await repeat()).body).toEqual(answer.body);
-      }
-      const { body: page } = await ask<{ items: Cluster[] }>(operatorUrl, 'GET /v1/clusters', { token });
-      expect(page.items.map(({ name }) => name).sort()).toEqual([...names].sort());
-      expect(
-        (await ask<{ intact: boolean }>(operatorUrl, 'GET /v1/audit/verify', { token })).body.intact,
-      ).toBe(true);
-      await stop(api);
-    },
-  );
 
   it('runs on the operator’s own PostgreSQL, two of them side by side', async (context) => {
     const found = await stat(`${DEBIAN}/postgres`).catch(() => undefined);

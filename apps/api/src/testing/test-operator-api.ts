@@ -28,7 +28,7 @@ export interface AskOptions {
   readonly signal?: AbortSignal;
 }
 
-export interface TestToken {
+interface TestToken {
   readonly id: string;
   readonly secret: string;
 }
