@@ -33,13 +33,17 @@ interface Vector {
 
 const bytesOf = (path: string): Bytes => new Uint8Array(readFileSync(join(VECTORS, path)));
 const certificatesOf = (path: string): Certificate[] =>
-  (path.endsWith('.pem') ? parsePem(readFileSync(join(VECTORS, path), 'utf8')) : [bytesOf(path)]).map(parseCertificate);
+  (path.endsWith('.pem') ? parsePem(readFileSync(join(VECTORS, path), 'utf8')) : [bytesOf(path)]).map(
+    parseCertificate,
+  );
 const one = (path: string): Certificate => {
   const [first] = certificatesOf(path);
   if (first === undefined) throw new Error(`no certificate in ${path}`);
   return first;
 };
-const manifest = present ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[]) : [];
+const manifest = present
+  ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[])
+  : [];
 const vector = (id: string): Vector => {
   const found = manifest.find((entry) => entry.id === id);
   if (found === undefined) throw new Error(`no vector ${id}`);
@@ -49,7 +53,10 @@ const files = present
   ? readdirSync(VECTORS, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(pem|der)$/.test(path))
   : [];
 
-const anchor = (name: string, spkiSha256: string | undefined): TrustAnchor => ({ name, spkiSha256: spkiSha256 ?? '' });
+const anchor = (name: string, spkiSha256: string | undefined): TrustAnchor => ({
+  name,
+  spkiSha256: spkiSha256 ?? '',
+});
 const amdAnchors = () =>
   ['milan', 'genoa', 'turin'].map((product) =>
     anchor(`ARK-${product}`, vector(`trust-anchors/amd-${product}`).expected.certs?.ark.spkiSha256),
@@ -94,7 +101,10 @@ describe.skipIf(!present)('AMD chains', () => {
 
   it.each(names)('$id: VCEK or VLEK to its pinned ARK', async ({ id, verifyAt, expected }) => {
     const list = listing(id);
-    const [leaf, intermediate] = [list.find((name) => /^v[cl]ek\.(der|pem)$/.test(name)), list.find((name) => /^asv?k\.pem$/.test(name))];
+    const [leaf, intermediate] = [
+      list.find((name) => /^v[cl]ek\.(der|pem)$/.test(name)),
+      list.find((name) => /^asv?k\.pem$/.test(name)),
+    ];
     const verification = verifyChain({
       leaf: one(`${id}/${leaf}`),
       intermediates: [one(`${id}/${intermediate}`), one(`${id}/ark.pem`)],
@@ -102,7 +112,8 @@ describe.skipIf(!present)('AMD chains', () => {
       at: new Date(verifyAt ?? ''),
     });
     const { ekSignedByIntermediate, intermediateSignedByArk, arkSelfSigned } = expected.checks ?? {};
-    const good = ekSignedByIntermediate === true && intermediateSignedByArk === true && arkSelfSigned === true;
+    const good =
+      ekSignedByIntermediate === true && intermediateSignedByArk === true && arkSelfSigned === true;
     if (good) expect(await outcome(verification)).toBe('accepted');
     else expect(await outcome(verification)).not.toBe('accepted');
   });
@@ -119,7 +130,9 @@ describe.skipIf(!present)('AMD chains', () => {
       crls: [crl],
       requireCrl: true,
     };
-    expect((await verifyChain({ ...request, at: new Date(verifyAt ?? '') })).revocationChecked).toEqual([true]);
+    expect((await verifyChain({ ...request, at: new Date(verifyAt ?? '') })).revocationChecked).toEqual([
+      true,
+    ]);
     expect(await outcome(verifyChain({ ...request, at: crl.nextUpdate }))).toBe('crl-expired');
   });
 });
@@ -127,20 +140,30 @@ describe.skipIf(!present)('AMD chains', () => {
 describe.skipIf(!present)('Intel chains', () => {
   const folder = 'trust-anchors/intel-sgx-root';
   const anchors = () => [anchor('Intel SGX Root CA', vector(folder).expected.root?.spkiSha256)];
-  const crls = () => [0, 1, 2, 3].map((index): Crl => parseCrl(bytesOf(`${folder}/root-ca-crl-${index}.der`)));
+  const crls = () =>
+    [0, 1, 2, 3].map((index): Crl => parseCrl(bytesOf(`${folder}/root-ca-crl-${index}.der`)));
 
-  it.each(['pck-platform-ca-0.pem', 'pck-processor-ca-0.pem'])('%s with the list of its day', async (name) => {
-    for (const crl of crls()) {
-      const request = { leaf: one(`${folder}/${name}`), intermediates: [one(`${folder}/intel-sgx-root-ca.der`)], anchors: anchors() };
-      const at = new Date(crl.thisUpdate.getTime() + 1_000);
-      const chain = await verifyChain({ ...request, at, crls: crls(), requireCrl: true });
-      expect(chain.revocationChecked).toEqual([true]);
-      // Only the others: none of them is fresh that day, unless two overlap.
-      const others = crls().filter(({ thisUpdate }) => thisUpdate > crl.nextUpdate);
-      if (others.length === 0) continue;
-      expect(await outcome(verifyChain({ ...request, at, crls: others, requireCrl: true }))).toBe('crl-not-yet-valid');
-    }
-  });
+  it.each(['pck-platform-ca-0.pem', 'pck-processor-ca-0.pem'])(
+    '%s with the list of its day',
+    async (name) => {
+      for (const crl of crls()) {
+        const request = {
+          leaf: one(`${folder}/${name}`),
+          intermediates: [one(`${folder}/intel-sgx-root-ca.der`)],
+          anchors: anchors(),
+        };
+        const at = new Date(crl.thisUpdate.getTime() + 1_000);
+        const chain = await verifyChain({ ...request, at, crls: crls(), requireCrl: true });
+        expect(chain.revocationChecked).toEqual([true]);
+        // Only the others: none of them is fresh that day, unless two overlap.
+        const others = crls().filter(({ thisUpdate }) => thisUpdate > crl.nextUpdate);
+        if (others.length === 0) continue;
+        expect(await outcome(verifyChain({ ...request, at, crls: others, requireCrl: true }))).toBe(
+          'crl-not-yet-valid',
+        );
+      }
+    },
+  );
 
   it('S11 the pre-production root has the name of the production root and is not it', async () => {
     for (const name of ['root-v4.pem', 'root-v5.pem']) {
@@ -159,7 +182,8 @@ describe.skipIf(!present)('Intel chains', () => {
       if (!path.endsWith('collateral.json')) continue;
       const collateral = JSON.parse(readFileSync(join(VECTORS, path), 'utf8')) as Record<string, string>;
       for (const [key, text] of Object.entries(collateral)) {
-        if (key.endsWith('_chain')) for (const der of parsePem(text.replaceAll('\0', ''))) parseCertificate(der);
+        if (key.endsWith('_chain'))
+          for (const der of parsePem(text.replaceAll('\0', ''))) parseCertificate(der);
         if (key.endsWith('_crl')) expect(parseCrl(fromHex(text)).issuer.text).toContain('Intel SGX');
       }
     }
@@ -176,8 +200,16 @@ describe.skipIf(!present)('chains of virtual TPMs', () => {
     const { root, legacyRoot } = vector('trust-anchors/gcp-vtpm-ek-ak').expected;
     return [anchor('EK/AK CA Root', root?.spkiSha256), anchor('legacy root', legacyRoot?.spkiSha256)];
   };
-  const microsoft = () => [anchor('Azure vTPM root', vector('trust-anchors/azure-vtpm').expected.root?.spkiSha256)];
-  const chain = (id: string, leaf: string, above: readonly string[], anchors: readonly TrustAnchor[], at: string | null) =>
+  const microsoft = () => [
+    anchor('Azure vTPM root', vector('trust-anchors/azure-vtpm').expected.root?.spkiSha256),
+  ];
+  const chain = (
+    id: string,
+    leaf: string,
+    above: readonly string[],
+    anchors: readonly TrustAnchor[],
+    at: string | null,
+  ) =>
     verifyChain({
       leaf: one(`${id}/${leaf}`),
       intermediates: above.flatMap((name) => certificatesOf(`${id}/${name}`)),
@@ -200,17 +232,32 @@ describe.skipIf(!present)('chains of virtual TPMs', () => {
     const id = 'gcp/neg-ak-chain-wrong-intermediate';
     const [leaf, ...above] = certificatesOf(`${id}/ak-cert-chain.pem`);
     if (leaf === undefined) throw new Error('no chain');
-    const verification = verifyChain({ leaf, intermediates: above, anchors: google(), at: new Date(vector(id).verifyAt ?? '') });
+    const verification = verifyChain({
+      leaf,
+      intermediates: above,
+      anchors: google(),
+      at: new Date(vector(id).verifyAt ?? ''),
+    });
     expect(await outcome(verification)).not.toBe('accepted');
   });
 
   it('Microsoft: the intermediates of the vTPM root, in any order and number', async () => {
     const id = 'trust-anchors/azure-vtpm';
-    const above = ['azure-cloud-virtual-tpm-ca-2025.pem', 'azure-virtual-tpm-root-2023.pem', 'global-virtual-tpm-ca-01.pem'];
+    const above = [
+      'azure-cloud-virtual-tpm-ca-2025.pem',
+      'azure-virtual-tpm-root-2023.pem',
+      'global-virtual-tpm-ca-01.pem',
+    ];
     const at = vector(id).verifyAt;
-    expect(await outcome(chain(id, 'azure-cloud-virtual-tpm-ca-24.pem', above, microsoft(), at))).toBe('accepted');
+    expect(await outcome(chain(id, 'azure-cloud-virtual-tpm-ca-24.pem', above, microsoft(), at))).toBe(
+      'accepted',
+    );
     expect(await outcome(chain(id, 'global-virtual-tpm-ca-03.pem', above, microsoft(), at))).toBe('accepted');
-    expect(await outcome(chain(id, 'global-virtual-tpm-ca-01.pem', ['azure-virtual-tpm-root-2023.pem'], microsoft(), at))).toBe('expired');
+    expect(
+      await outcome(
+        chain(id, 'global-virtual-tpm-ca-01.pem', ['azure-virtual-tpm-root-2023.pem'], microsoft(), at),
+      ),
+    ).toBe('expired');
   });
 });
 

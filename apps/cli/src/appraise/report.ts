@@ -3,7 +3,7 @@ import type { AppraisalResult } from '@asterism/contracts';
 import { EXIT, type ExitCode } from '../exit.ts';
 
 /** Without a policy only genuineness is judged. */
-export type ReportOutcome = 'genuine' | 'accepted' | 'refused' | 'undecided';
+type ReportOutcome = 'genuine' | 'accepted' | 'refused' | 'undecided';
 
 export interface ReportFinding {
   readonly code: string;

@@ -36,7 +36,7 @@ export interface ReadyFile {
 }
 
 /** Where `up` leaves its ready file in a data directory, besides the one that was asked for. */
-export const DEFAULT_READY_FILE = '.asterism/run/ready.json';
+const DEFAULT_READY_FILE = '.asterism/run/ready.json';
 
 /** Options first, then the environment, then the ready file of a local `up`. @throws UsageError `api-not-configured` */
 export async function findEndpoint(context: Context): Promise<Endpoint> {

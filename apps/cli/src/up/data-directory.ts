@@ -14,7 +14,7 @@ import { dirname, join, resolve } from 'node:path';
 import { StartError } from '../errors.ts';
 
 /** Layout version of DIR. A later one is refused, never converted down. */
-export const DATA_VERSION = 1;
+const DATA_VERSION = 1;
 const VERSION_FILE = 'version';
 
 /** The folders of DIR. Everything that a start makes is under them. */

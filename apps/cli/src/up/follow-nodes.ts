@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { followClusterEvents, listNodes, type Client, type PlatformEvent } from '@asterism/api-client';
 import { allOf, dataOf } from '../connection/client.ts';
 
-export interface NodeChange {
+interface NodeChange {
   readonly node: string;
   readonly state: string;
   readonly reason: string | null;

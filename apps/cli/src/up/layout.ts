@@ -6,7 +6,7 @@ import type { DataDirectory } from './data-directory.ts';
 /** What `up` makes in every data directory. */
 export const CLUSTER = 'local';
 export const CONTROL_PLANE = { name: 'control-plane', role: 'control-plane' } as const;
-export const WORKERS = { name: 'workers', role: 'worker' } as const;
+const WORKERS = { name: 'workers', role: 'worker' } as const;
 export const POOLS = [CONTROL_PLANE, WORKERS] as const;
 export type LocalPool = (typeof POOLS)[number];
 

@@ -42,7 +42,11 @@ let genuine: Certificate;
 beforeAll(async () => {
   key = await mintKey();
   const { leaf } = await mintChain({
-    leafExtensions: [basicConstraints(false), keyUsage(0, 2), extendedKeyUsage(EKU.clientAuth, EKU.serverAuth)],
+    leafExtensions: [
+      basicConstraints(false),
+      keyUsage(0, 2),
+      extendedKeyUsage(EKU.clientAuth, EKU.serverAuth),
+    ],
   });
   genuine = leaf;
 });
@@ -136,26 +140,93 @@ describe('parseCertificate', () => {
     ['two versions', () => ({ version: derExplicit(0, derUnsignedInteger(2), derUnsignedInteger(2)) })],
     ['a negative serial', () => ({ serial: fromHex('0201ff') })],
     ['a serial of 21 octets', () => ({ serial: derUnsignedInteger(new Uint8Array(21).fill(1)) })],
-    ['another algorithm outside than inside', () => ({ outerAlgorithm: derSequence(derOid('1.2.840.10045.4.3.3')) })],
+    [
+      'another algorithm outside than inside',
+      () => ({ outerAlgorithm: derSequence(derOid('1.2.840.10045.4.3.3')) }),
+    ],
     ['parameters of ECDSA', () => ({ algorithm: derSequence(derOid('1.2.840.10045.4.3.2'), derNull()) })],
-    ['parameters of RSA that are not null', () => ({ algorithm: derSequence(derOid('1.2.840.113549.1.1.11'), derUnsignedInteger(1)) })],
+    [
+      'parameters of RSA that are not null',
+      () => ({ algorithm: derSequence(derOid('1.2.840.113549.1.1.11'), derUnsignedInteger(1)) }),
+    ],
     ['an empty relative name', () => ({ subject: derSequence(derSetOf()) })],
-    ['an attribute without a value', () => ({ subject: derSequence(derSetOf(derSequence(derOid('2.5.4.3')))) })],
-    ['text in a name that is not UTF-8', () => ({ subject: derSequence(derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.utf8String, Uint8Array.of(0xff))))) })],
-    ['printable text that is not ASCII', () => ({ subject: derSequence(derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.printableString, Uint8Array.of(0xe9))))) })],
+    [
+      'an attribute without a value',
+      () => ({ subject: derSequence(derSetOf(derSequence(derOid('2.5.4.3')))) }),
+    ],
+    [
+      'text in a name that is not UTF-8',
+      () => ({
+        subject: derSequence(
+          derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.utf8String, Uint8Array.of(0xff)))),
+        ),
+      }),
+    ],
+    [
+      'printable text that is not ASCII',
+      () => ({
+        subject: derSequence(
+          derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.printableString, Uint8Array.of(0xe9)))),
+        ),
+      }),
+    ],
     ['one date', () => ({ validity: derSequence(derTime(MINT_NOT_BEFORE)) })],
-    ['three dates', () => ({ validity: derSequence(derTime(MINT_NOT_BEFORE), derTime(MINT_NOT_AFTER), derTime(MINT_NOT_AFTER)) })],
-    ['extensions in version 1', () => ({ version: EMPTY, extensions: extensionsOf(extension(EXTENSION.crlNumber, derOctetString(EMPTY))) })],
-    ['unique identifiers in version 1', () => ({ version: EMPTY, uniqueIds: derElement(contextPrimitive(1), Uint8Array.of(0)) })],
-    ['unique identifiers in the wrong order', () => ({ uniqueIds: concat(derElement(contextPrimitive(2), Uint8Array.of(0)), derElement(contextPrimitive(1), Uint8Array.of(0))) })],
+    [
+      'three dates',
+      () => ({
+        validity: derSequence(derTime(MINT_NOT_BEFORE), derTime(MINT_NOT_AFTER), derTime(MINT_NOT_AFTER)),
+      }),
+    ],
+    [
+      'extensions in version 1',
+      () => ({
+        version: EMPTY,
+        extensions: extensionsOf(extension(EXTENSION.crlNumber, derOctetString(EMPTY))),
+      }),
+    ],
+    [
+      'unique identifiers in version 1',
+      () => ({ version: EMPTY, uniqueIds: derElement(contextPrimitive(1), Uint8Array.of(0)) }),
+    ],
+    [
+      'unique identifiers in the wrong order',
+      () => ({
+        uniqueIds: concat(
+          derElement(contextPrimitive(2), Uint8Array.of(0)),
+          derElement(contextPrimitive(1), Uint8Array.of(0)),
+        ),
+      }),
+    ],
     ['an empty list of extensions', () => ({ extensions: extensionsOf() })],
-    ['two lists of extensions', () => ({ extensions: derExplicit(3, derSequence(extension('1.2.3', derOctetString(EMPTY))), derSequence()) })],
-    ['an extension given twice', () => ({ extensions: extensionsOf(extension('1.2.3', derOctetString(EMPTY)), extension('1.2.3', derOctetString(EMPTY))) })],
-    ['an extension without a value', () => ({ extensions: extensionsOf(extension('1.2.3', derBoolean(true))) })],
-    ['an extension with something behind its value', () => ({ extensions: extensionsOf(extension('1.2.3', derOctetString(EMPTY), derNull())) })],
+    [
+      'two lists of extensions',
+      () => ({
+        extensions: derExplicit(3, derSequence(extension('1.2.3', derOctetString(EMPTY))), derSequence()),
+      }),
+    ],
+    [
+      'an extension given twice',
+      () => ({
+        extensions: extensionsOf(
+          extension('1.2.3', derOctetString(EMPTY)),
+          extension('1.2.3', derOctetString(EMPTY)),
+        ),
+      }),
+    ],
+    [
+      'an extension without a value',
+      () => ({ extensions: extensionsOf(extension('1.2.3', derBoolean(true))) }),
+    ],
+    [
+      'an extension with something behind its value',
+      () => ({ extensions: extensionsOf(extension('1.2.3', derOctetString(EMPTY), derNull())) }),
+    ],
     ['a signature of odd bits', () => ({ signature: fromHex('0302017e') })],
     ['something behind the signature', () => ({ signature: concat(derBitString(EMPTY), derNull()) })],
-    ['something behind the extensions', () => ({ extensions: concat(extensionsOf(extension('1.2.3', derOctetString(EMPTY))), derNull()) })],
+    [
+      'something behind the extensions',
+      () => ({ extensions: concat(extensionsOf(extension('1.2.3', derOctetString(EMPTY))), derNull()) }),
+    ],
   ];
   for (const [title, change] of malformed) {
     it(`refuses ${title}`, () => {
@@ -165,30 +236,74 @@ describe('parseCertificate', () => {
 
   const broken: readonly (readonly [string, string, () => Uint8Array])[] = [
     ['a CA flag that is no sequence', EXTENSION.basicConstraints, () => derBoolean(true)],
-    ['a path length without the CA flag', EXTENSION.basicConstraints, () => derSequence(derUnsignedInteger(1))],
-    ['a negative path length', EXTENSION.basicConstraints, () => derSequence(derBoolean(true), fromHex('0201ff'))],
-    ['basic constraints with more behind', EXTENSION.basicConstraints, () => concat(derSequence(), derNull())],
+    [
+      'a path length without the CA flag',
+      EXTENSION.basicConstraints,
+      () => derSequence(derUnsignedInteger(1)),
+    ],
+    [
+      'a negative path length',
+      EXTENSION.basicConstraints,
+      () => derSequence(derBoolean(true), fromHex('0201ff')),
+    ],
+    [
+      'basic constraints with more behind',
+      EXTENSION.basicConstraints,
+      () => concat(derSequence(), derNull()),
+    ],
     ['a key usage that allows nothing', EXTENSION.keyUsage, () => derNamedBits([])],
     ['a key usage of nine zero bits', EXTENSION.keyUsage, () => fromHex('0303070000')],
     ['an unknown bit of key usage', EXTENSION.keyUsage, () => derNamedBits([0, 9])],
     ['an empty extended key usage', EXTENSION.extendedKeyUsage, () => derSequence()],
-    ['an extended key usage that is no identifier', EXTENSION.extendedKeyUsage, () => derSequence(derUtf8String('x'))],
+    [
+      'an extended key usage that is no identifier',
+      EXTENSION.extendedKeyUsage,
+      () => derSequence(derUtf8String('x')),
+    ],
     ['an empty alternative name', EXTENSION.subjectAltName, () => derSequence()],
-    ['an alternative name of another form', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(9), Uint8Array.of(1)))],
-    ['a DNS name with a space', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(2), utf8('a b')))],
-    ['a DNS name with a zero byte', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(2), utf8('a.example\0.b')))],
-    ['a DNS name that is not ASCII', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(2), utf8('é')))],
+    [
+      'an alternative name of another form',
+      EXTENSION.subjectAltName,
+      () => derSequence(derElement(contextPrimitive(9), Uint8Array.of(1))),
+    ],
+    [
+      'a DNS name with a space',
+      EXTENSION.subjectAltName,
+      () => derSequence(derElement(contextPrimitive(2), utf8('a b'))),
+    ],
+    [
+      'a DNS name with a zero byte',
+      EXTENSION.subjectAltName,
+      () => derSequence(derElement(contextPrimitive(2), utf8('a.example\0.b'))),
+    ],
+    [
+      'a DNS name that is not ASCII',
+      EXTENSION.subjectAltName,
+      () => derSequence(derElement(contextPrimitive(2), utf8('é'))),
+    ],
     ['an empty DNS name', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(2)))],
-    ['an address of five octets', EXTENSION.subjectAltName, () => derSequence(derElement(contextPrimitive(7), new Uint8Array(5)))],
-    ['a directory name with two names', EXTENSION.subjectAltName, () => derSequence(derExplicit(4, commonName('a'), commonName('b')))],
+    [
+      'an address of five octets',
+      EXTENSION.subjectAltName,
+      () => derSequence(derElement(contextPrimitive(7), new Uint8Array(5))),
+    ],
+    [
+      'a directory name with two names',
+      EXTENSION.subjectAltName,
+      () => derSequence(derExplicit(4, commonName('a'), commonName('b'))),
+    ],
     ['a key identifier that is no octet string', EXTENSION.subjectKeyIdentifier, () => derNull()],
-    ['an authority key identifier with an unknown member', EXTENSION.authorityKeyIdentifier, () => derSequence(derElement(contextPrimitive(3), Uint8Array.of(1)))],
+    [
+      'an authority key identifier with an unknown member',
+      EXTENSION.authorityKeyIdentifier,
+      () => derSequence(derElement(contextPrimitive(3), Uint8Array.of(1))),
+    ],
   ];
   for (const [title, oid, value] of broken) {
     it(`refuses ${title}`, () => {
-      expect(() => parseCertificate(withExtensions({ oid, critical: false, value: new Uint8Array(value()) }))).toThrow(
-        X509Error,
-      );
+      expect(() =>
+        parseCertificate(withExtensions({ oid, critical: false, value: new Uint8Array(value()) })),
+      ).toThrow(X509Error);
     });
   }
 
@@ -220,7 +335,9 @@ describe('parseCertificate', () => {
 
   it('reads key identifiers where they stand', () => {
     const identifier = Uint8Array.of(1, 2, 3);
-    const parsed = parseCertificate(withExtensions(subjectKeyIdentifier(identifier), authorityKeyIdentifier(identifier)));
+    const parsed = parseCertificate(
+      withExtensions(subjectKeyIdentifier(identifier), authorityKeyIdentifier(identifier)),
+    );
     expect([parsed.subjectKeyIdentifier, parsed.authorityKeyIdentifier]).toEqual([identifier, identifier]);
   });
 
@@ -231,7 +348,9 @@ describe('parseCertificate', () => {
   it('reads as many extensions as fit in bounded time', () => {
     const many = Array.from({ length: 5_000 }, (_, i) => extension(`1.2.${i}`, derOctetString(EMPTY)));
     const started = performance.now();
-    expect(parseCertificate(certificate({ extensions: extensionsOf(...many) })).extensions).toHaveLength(5_000);
+    expect(parseCertificate(certificate({ extensions: extensionsOf(...many) })).extensions).toHaveLength(
+      5_000,
+    );
     expect(performance.now() - started).toBeLessThan(500);
   });
 
@@ -269,7 +388,9 @@ describe('names', () => {
   });
 
   it('S09 are refused with a code when their text is broken', () => {
-    const der = derSequence(derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.utf8String, Uint8Array.of(0xc0)))));
+    const der = derSequence(
+      derSetOf(derSequence(derOid('2.5.4.3'), derElement(TAG.utf8String, Uint8Array.of(0xc0)))),
+    );
     expect(() => parseName(der)).toThrow(refusal('certificate-malformed'));
   });
 });

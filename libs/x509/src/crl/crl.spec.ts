@@ -1,5 +1,13 @@
 import { concat, copyBytes, fromHex, type Bytes } from '@asterism/bytes';
-import { commonName, MINT_AT, mintChain, mintCrl, mintKey, type MintedIssuer, type MintKey } from '@asterism/testkit';
+import {
+  commonName,
+  MINT_AT,
+  mintChain,
+  mintCrl,
+  mintKey,
+  type MintedIssuer,
+  type MintKey,
+} from '@asterism/testkit';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TAG } from '../der/tag.ts';
@@ -75,7 +83,10 @@ describe('parseCrl', () => {
           entry(derUnsignedInteger(0x20001), derTime(FROM), derSequence(reason)),
           entry(derUnsignedInteger(7), derTime(UNTIL)),
         ),
-        extensions: derExplicit(0, derSequence(derSequence(derOid('2.5.29.20'), derOctetString(derUnsignedInteger(3))))),
+        extensions: derExplicit(
+          0,
+          derSequence(derSequence(derOid('2.5.29.20'), derOctetString(derUnsignedInteger(3)))),
+        ),
       }),
     );
     expect(crl).toMatchObject({ issuer: { text: 'CN=issuer' }, thisUpdate: FROM, nextUpdate: UNTIL });
@@ -98,19 +109,44 @@ describe('parseCrl', () => {
     ['a list without a version', () => ({ version: EMPTY })],
     ['version 1', () => ({ version: derUnsignedInteger(0) })],
     ['version 3', () => ({ version: derUnsignedInteger(2) })],
-    ['another algorithm outside than inside', () => ({ outerAlgorithm: derSequence(derOid('1.2.840.10045.4.3.3')) })],
+    [
+      'another algorithm outside than inside',
+      () => ({ outerAlgorithm: derSequence(derOid('1.2.840.10045.4.3.3')) }),
+    ],
     ['a list that never expires', () => ({ nextUpdate: EMPTY })],
     ['a list without a time', () => ({ thisUpdate: EMPTY, nextUpdate: EMPTY })],
     ['an entry without a time', () => ({ entries: derSequence(entry(derUnsignedInteger(1))) })],
     ['an entry without a serial', () => ({ entries: derSequence(entry(derTime(FROM))) })],
-    ['an entry with a negative serial', () => ({ entries: derSequence(entry(fromHex('0201ff'), derTime(FROM))) })],
-    ['an entry with an empty list of extensions', () => ({ entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence())) })],
-    ['an entry with an extension twice', () => ({ entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence(reason, reason))) })],
-    ['an entry with more behind', () => ({ entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence(reason), derNull())) })],
+    [
+      'an entry with a negative serial',
+      () => ({ entries: derSequence(entry(fromHex('0201ff'), derTime(FROM))) }),
+    ],
+    [
+      'an entry with an empty list of extensions',
+      () => ({ entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence())) }),
+    ],
+    [
+      'an entry with an extension twice',
+      () => ({
+        entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence(reason, reason))),
+      }),
+    ],
+    [
+      'an entry with more behind',
+      () => ({
+        entries: derSequence(entry(derUnsignedInteger(1), derTime(FROM), derSequence(reason), derNull())),
+      }),
+    ],
     ['an entry that is no sequence', () => ({ entries: derSequence(derUnsignedInteger(1)) })],
     ['extensions under another tag', () => ({ extensions: derExplicit(1, derSequence(reason)) })],
-    ['something behind the extensions', () => ({ extensions: concat(derExplicit(0, derSequence(reason)), derNull()) })],
-    ['a time of another type', () => ({ thisUpdate: derElement(TAG.utf8String, new TextEncoder().encode('260520000000Z')) })],
+    [
+      'something behind the extensions',
+      () => ({ extensions: concat(derExplicit(0, derSequence(reason)), derNull()) }),
+    ],
+    [
+      'a time of another type',
+      () => ({ thisUpdate: derElement(TAG.utf8String, new TextEncoder().encode('260520000000Z')) }),
+    ],
     ['a signature of odd bits', () => ({ signature: fromHex('0302017e') })],
     ['something behind the signature', () => ({ signature: concat(derBitString(EMPTY), derNull()) })],
   ];

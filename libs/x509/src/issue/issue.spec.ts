@@ -14,27 +14,49 @@ import { parsePem, toPem } from '../pem.ts';
 import { spkiSha256 } from '../signature/spki.ts';
 import type { CryptoKeyPair } from '../webcrypto.ts';
 import { verifyCsr } from './csr.ts';
-import { createSelfSigned, exportSpki, issueCertificate, type CertificateContent } from './issue-certificate.ts';
+import {
+  createSelfSigned,
+  exportSpki,
+  issueCertificate,
+  type CertificateContent,
+} from './issue-certificate.ts';
 import { signStructure } from './sign.ts';
 
 const random = (length: number) => crypto.getRandomValues(new Uint8Array(length));
 const refusal = (code: string) => expect.objectContaining({ code }) as Error;
 const DATES = { notBefore: new Date('2026-01-01T00:00:00Z'), notAfter: new Date('2027-01-01T00:00:00Z') };
-const CA = { basicConstraints: { ca: true, pathLength: 0 }, keyUsage: ['keyCertSign', 'cRLSign'] as KeyUsage[] };
+const CA = {
+  basicConstraints: { ca: true, pathLength: 0 },
+  keyUsage: ['keyCertSign', 'cRLSign'] as KeyUsage[],
+};
 
 type Algorithm = Parameters<typeof crypto.subtle.generateKey>[0];
 const generate = (algorithm: Algorithm) =>
   crypto.subtle.generateKey(algorithm, true, ['sign', 'verify']) as Promise<CryptoKeyPair>;
 const ecdsa = (namedCurve = 'P-256') => generate({ name: 'ECDSA', namedCurve } as Algorithm);
 const rsa = (hash = 'SHA-256') =>
-  generate({ name: 'RSASSA-PKCS1-v1_5', modulusLength: 2048, publicExponent: Uint8Array.of(1, 0, 1), hash } as Algorithm);
+  generate({
+    name: 'RSASSA-PKCS1-v1_5',
+    modulusLength: 2048,
+    publicExponent: Uint8Array.of(1, 0, 1),
+    hash,
+  } as Algorithm);
 
 let caKeys: CryptoKeyPair;
 let ca: Certificate;
 let leafSpki: Bytes;
 beforeAll(async () => {
   caKeys = await ecdsa('P-384');
-  ca = await createSelfSigned({ ...DATES, ...CA, keys: caKeys, random, subject: [['O', 'Test'], ['CN', 'CA']] });
+  ca = await createSelfSigned({
+    ...DATES,
+    ...CA,
+    keys: caKeys,
+    random,
+    subject: [
+      ['O', 'Test'],
+      ['CN', 'CA'],
+    ],
+  });
   leafSpki = await exportSpki((await ecdsa()).publicKey);
 });
 
@@ -57,7 +79,13 @@ describe('issueCertificate', () => {
         { type: 'ip', value: '127.0.0.1' },
         { type: 'ip', value: '2001:db8::1' },
         { type: 'uri', value: 'spiffe://example/node-1' },
-        { type: 'directory-name', value: [['CN', 'TPM'], ['2.23.133.2.1', 'id:53570000']] },
+        {
+          type: 'directory-name',
+          value: [
+            ['CN', 'TPM'],
+            ['2.23.133.2.1', 'id:53570000'],
+          ],
+        },
       ],
       basicConstraints: { ca: false, pathLength: undefined },
       keyUsage: ['digitalSignature', 'keyAgreement'],
@@ -65,7 +93,13 @@ describe('issueCertificate', () => {
       extensions: [{ oid: '1.3.6.1.4.1.99999.1', critical: false, value: derNull() }],
     });
     const anchors = [{ name: 'CA', spkiSha256: await spkiSha256(ca) }];
-    const chain = await verifyChain({ leaf, intermediates: [ca], anchors, at: MINT_AT, leafEku: EKU.serverAuth });
+    const chain = await verifyChain({
+      leaf,
+      intermediates: [ca],
+      anchors,
+      at: MINT_AT,
+      leafEku: EKU.serverAuth,
+    });
     expect(chain.leaf).toBe(leaf);
     expect(leaf).toMatchObject({
       version: 3,
@@ -93,7 +127,13 @@ describe('issueCertificate', () => {
     ['RSA with SHA-512', () => rsa('SHA-512')],
     ['Ed25519', () => generate('Ed25519' as unknown as Algorithm)],
   ])('signs with %s', async (_name, keys) => {
-    const self = await createSelfSigned({ ...DATES, ...CA, keys: await keys(), random, subject: [['CN', 'x']] });
+    const self = await createSelfSigned({
+      ...DATES,
+      ...CA,
+      keys: await keys(),
+      random,
+      subject: [['CN', 'x']],
+    });
     const node = new X509Certificate(self.der);
     expect(node.verify(node.publicKey)).toBe(true);
     expect(parseCertificate(self.der)).toEqual(self);
@@ -123,8 +163,21 @@ describe('issueCertificate', () => {
     ['a DNS name with a space', { subjectAltNames: [{ type: 'dns', value: 'a b' }] }],
     ['an empty DNS name', { subjectAltNames: [{ type: 'dns', value: '' }] }],
     ['an attribute type that is none', { subject: [['common name', 'x']] }],
-    ...['1.2.3', '256.0.0.1', '010.0.0.1', '1.2.3.4.5', ':::', '1::2::3', '1:2:3:4:5:6:7', 'g::1', '12345::', '::1%lo', ''].map(
-      (value) => [`an address ${JSON.stringify(value)}`, { subjectAltNames: [{ type: 'ip', value }] }] as const,
+    ...[
+      '1.2.3',
+      '256.0.0.1',
+      '010.0.0.1',
+      '1.2.3.4.5',
+      ':::',
+      '1::2::3',
+      '1:2:3:4:5:6:7',
+      'g::1',
+      '12345::',
+      '::1%lo',
+      '',
+    ].map(
+      (value) =>
+        [`an address ${JSON.stringify(value)}`, { subjectAltNames: [{ type: 'ip', value }] }] as const,
     ),
   ])('refuses %s', async (_title, change) => {
     await expect(issue(change)).rejects.toThrow(refusal('argument-invalid'));
@@ -132,7 +185,9 @@ describe('issueCertificate', () => {
 
   it('refuses keys that may not sign', async () => {
     const { publicKey, privateKey } = await ecdsa();
-    const agreement = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, ['deriveBits']);
+    const agreement = await crypto.subtle.generateKey({ name: 'ECDH', namedCurve: 'P-256' }, true, [
+      'deriveBits',
+    ]);
     const pss = await generate({
       name: 'RSA-PSS',
       modulusLength: 2048,
@@ -142,7 +197,9 @@ describe('issueCertificate', () => {
     for (const key of [publicKey, (agreement as CryptoKeyPair).privateKey, pss.privateKey]) {
       await expect(signStructure(derNull(), key)).rejects.toThrow(refusal('argument-invalid'));
     }
-    await expect(signStructure(derNull(), (await rsa('SHA-1')).privateKey)).rejects.toThrow(refusal('argument-invalid'));
+    await expect(signStructure(derNull(), (await rsa('SHA-1')).privateKey)).rejects.toThrow(
+      refusal('argument-invalid'),
+    );
     await expect(signStructure(derNull(), privateKey)).resolves.toBeDefined();
   });
 });
@@ -177,7 +234,9 @@ describe('names', () => {
 });
 
 describe('certificate requests', () => {
-  async function request(change: { spki?: Bytes; version?: number; signer?: CryptoKeyPair; attributes?: Uint8Array } = {}) {
+  async function request(
+    change: { spki?: Bytes; version?: number; signer?: CryptoKeyPair; attributes?: Uint8Array } = {},
+  ) {
     const keys = await ecdsa();
     const info = derSequence(
       derUnsignedInteger(change.version ?? 0),
@@ -202,7 +261,9 @@ describe('certificate requests', () => {
 
   it('are refused when they are malformed', async () => {
     await expect(verifyCsr((await request({ version: 1 })).der)).rejects.toThrow(refusal('csr-malformed'));
-    await expect(verifyCsr((await request({ attributes: derNull() })).der)).rejects.toThrow(refusal('der-trailing-bytes'));
+    await expect(verifyCsr((await request({ attributes: derNull() })).der)).rejects.toThrow(
+      refusal('der-trailing-bytes'),
+    );
     await expect(verifyCsr(new Uint8Array(64 * 1024 + 1))).rejects.toThrow(refusal('too-large'));
     const { der } = await request();
     for (let length = 0; length < der.length; length += 5) {
@@ -214,11 +275,14 @@ describe('certificate requests', () => {
 describe('PEM', () => {
   it('survives the round trip, in lines of 64 characters', () => {
     fc.assert(
-      fc.property(fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 4 }), (list) => {
-        const text = list.map((der) => toPem(der, 'X509 CRL')).join('text between\n');
-        expect(parsePem(text, 'X509 CRL')).toEqual(list.map((der) => new Uint8Array(der)));
-        expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(64);
-      }),
+      fc.property(
+        fc.array(fc.uint8Array({ minLength: 1, maxLength: 200 }), { minLength: 1, maxLength: 4 }),
+        (list) => {
+          const text = list.map((der) => toPem(der, 'X509 CRL')).join('text between\n');
+          expect(parsePem(text, 'X509 CRL')).toEqual(list.map((der) => new Uint8Array(der)));
+          expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(64);
+        },
+      ),
       { seed: 7468, numRuns: 100 },
     );
   });
@@ -238,7 +302,10 @@ describe('PEM', () => {
     ['two labels', block.replace('END CERTIFICATE', 'END X509 CRL')],
     ['a block that does not end', '-----BEGIN CERTIFICATE-----\nAAAA\n'],
     ['a block that does not end before another', `-----BEGIN CERTIFICATE-----\n${block}`],
-    ['a good block behind a broken one', `-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n${block}`],
+    [
+      'a good block behind a broken one',
+      `-----BEGIN CERTIFICATE-----\n!\n-----END CERTIFICATE-----\n${block}`,
+    ],
     ['characters that are not base64', block.replace('AAAA', 'AA*A')],
     ['padding inside', block.replace('AAAA', 'A=AA')],
     ['padding that is missing', block.replace('AAAA', 'AA')],
@@ -250,7 +317,11 @@ describe('PEM', () => {
 
   it('takes hostile megabytes in bounded time', () => {
     const started = performance.now();
-    for (const text of ['-----BEGIN CERTIFICATE-----\n'.repeat(40_000), '-'.repeat(1_000_000), `-----BEGIN ${'A'.repeat(1_000_000)}`]) {
+    for (const text of [
+      '-----BEGIN CERTIFICATE-----\n'.repeat(40_000),
+      '-'.repeat(1_000_000),
+      `-----BEGIN ${'A'.repeat(1_000_000)}`,
+    ]) {
       expect(() => parsePem(text)).toThrow(refusal('pem-malformed'));
     }
     expect(performance.now() - started).toBeLessThan(1_500);

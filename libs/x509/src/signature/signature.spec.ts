@@ -1,7 +1,13 @@
 import { concat, copyBytes, fromHex, toHex, utf8, type Bytes } from '@asterism/bytes';
 import { mintKey, pssAlgorithm, type PssParameters } from '@asterism/testkit';
 import fc from 'fast-check';
-import { constants, createPublicKey, generateKeyPairSync, sign as nodeSign, verify as nodeVerify } from 'node:crypto';
+import {
+  constants,
+  createPublicKey,
+  generateKeyPairSync,
+  sign as nodeSign,
+  verify as nodeVerify,
+} from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { readSignatureAlgorithm, type SignatureAlgorithm } from '../certificate/algorithm.ts';
 import { DerReader } from '../der/reader.ts';
@@ -61,7 +67,11 @@ describe('ECDSA signatures', () => {
     ['with s of zero', toHex(derSequence(one, derUnsignedInteger(0))), 'signature-malformed'],
     ['with a negative r', '3006020181020101', 'der-value'],
     ['with a padded r', '300702020001020101', 'der-value'],
-    ['with r over the field', toHex(derSequence(derUnsignedInteger(new Uint8Array(33).fill(1)), one)), 'signature-malformed'],
+    [
+      'with r over the field',
+      toHex(derSequence(derUnsignedInteger(new Uint8Array(33).fill(1)), one)),
+      'signature-malformed',
+    ],
     ['of an indefinite length', '30800201010201010000', 'der-length'],
     ['raw', '01'.repeat(64), 'der-trailing-bytes'],
   ])('%s are refused', (_title, hex, code) => {
@@ -70,7 +80,9 @@ describe('ECDSA signatures', () => {
 
   it('in raw form have the length of their curve', () => {
     for (const length of [0, 63, 65, 96]) {
-      expect(() => ecdsaRawToDer(new Uint8Array(length).fill(1), 'P-256')).toThrow(refusal('signature-malformed'));
+      expect(() => ecdsaRawToDer(new Uint8Array(length).fill(1), 'P-256')).toThrow(
+        refusal('signature-malformed'),
+      );
     }
   });
 });
@@ -96,12 +108,18 @@ describe('RSA-PSS parameters', () => {
     ['out of order', [derSequence(derExplicit(2, derUnsignedInteger(32)), derExplicit(0, hash))]],
     ['of an unknown hash', [derSequence(derExplicit(0, derSequence(derOid('1.2.3'))))]],
     ['of an unknown mask function', [derSequence(derExplicit(1, derSequence(derOid('1.2.3'), hash)))]],
-    ['of a mask function without a hash', [derSequence(derExplicit(1, derSequence(derOid('1.2.840.113549.1.1.8'))))]],
+    [
+      'of a mask function without a hash',
+      [derSequence(derExplicit(1, derSequence(derOid('1.2.840.113549.1.1.8'))))],
+    ],
     ['with two hashes', [derSequence(derExplicit(0, hash, hash))]],
     ['with a negative salt', [derSequence(derExplicit(2, fromHex('0201e0')))]],
     ['with a huge salt', [derSequence(derExplicit(2, derUnsignedInteger(new Uint8Array(9).fill(1))))]],
     ['with an unknown field', [derSequence(derExplicit(4, derUnsignedInteger(1)))]],
-    ['with a mask hash of odd parameters', [derSequence(derExplicit(1, mgf(derSequence(derOid(SHA_256), derUnsignedInteger(1)))))]],
+    [
+      'with a mask hash of odd parameters',
+      [derSequence(derExplicit(1, mgf(derSequence(derOid(SHA_256), derUnsignedInteger(1)))))],
+    ],
   ];
   it.each(malformed)('%s are refused', (_title, parameters) => {
     expect(() => read(derSequence(derOid(PSS), ...parameters))).toThrow(
@@ -139,7 +157,9 @@ describe('RSA-PSS parameters', () => {
     const signature = new Uint8Array(nodeSign('sha384', DATA, { key: pair.privateKey, saltLength: 48 }));
     await expect(verifySignature(spki, read(pssAlgorithm()), DATA, signature)).resolves.toBeUndefined();
     const weaker = pssAlgorithm({ hash: SHA_256, maskHash: SHA_256, saltLength: 32 });
-    await expect(verifySignature(spki, read(weaker), DATA, signature)).rejects.toThrow(refusal('algorithm-refused'));
+    await expect(verifySignature(spki, read(weaker), DATA, signature)).rejects.toThrow(
+      refusal('algorithm-refused'),
+    );
     const pkcs1 = read(derSequence(derOid('1.2.840.113549.1.1.11'), derNull()));
     await expect(verifySignature(spki, pkcs1, DATA, signature)).rejects.toThrow(refusal('algorithm-refused'));
   });
@@ -164,7 +184,9 @@ describe('verifySignature', () => {
         [key.spki, DATA, new Uint8Array()],
       ];
       for (const [spki, data, attempt] of wrong) {
-        await expect(verifySignature(spki, algorithm, data, attempt)).rejects.toThrow(refusal('signature-invalid'));
+        await expect(verifySignature(spki, algorithm, data, attempt)).rejects.toThrow(
+          refusal('signature-invalid'),
+        );
       }
     },
   );
@@ -218,9 +240,18 @@ describe('parsePublicKey', () => {
     ['a modulus of zero', () => rsaKey(new Uint8Array(1), 65537)],
     ['an exponent of one', () => rsaKey(new Uint8Array(256).fill(0xff), 1)],
     ['an even exponent', () => rsaKey(new Uint8Array(256).fill(0xff), 65536)],
-    ['RSA without its null', () => derSequence(derSequence(derOid('1.2.840.113549.1.1.1')), derBitString(new Uint8Array()))],
-    ['an Ed25519 key of 31 octets', () => derSequence(derSequence(derOid('1.3.101.112')), derBitString(new Uint8Array(31)))],
-    ['something behind the key', () => derSequence(derSequence(derOid('1.3.101.112')), derBitString(new Uint8Array(32)), derNull())],
+    [
+      'RSA without its null',
+      () => derSequence(derSequence(derOid('1.2.840.113549.1.1.1')), derBitString(new Uint8Array())),
+    ],
+    [
+      'an Ed25519 key of 31 octets',
+      () => derSequence(derSequence(derOid('1.3.101.112')), derBitString(new Uint8Array(31))),
+    ],
+    [
+      'something behind the key',
+      () => derSequence(derSequence(derOid('1.3.101.112')), derBitString(new Uint8Array(32)), derNull()),
+    ],
   ])('refuses %s', (_title, spki) => {
     expect(() => parsePublicKey(spki())).toThrow(expect.objectContaining({ outcome: 'input' }) as Error);
   });
@@ -230,7 +261,9 @@ describe('parsePublicKey', () => {
     expect(() => createPublicKey({ key: Buffer.from(off), format: 'der', type: 'spki' })).toThrow();
     const { algorithm } = await mintKey();
     const signature = derSequence(derUnsignedInteger(1), derUnsignedInteger(1));
-    await expect(verifySignature(off, read(algorithm), DATA, signature)).rejects.toThrow(refusal('key-malformed'));
+    await expect(verifySignature(off, read(algorithm), DATA, signature)).rejects.toThrow(
+      refusal('key-malformed'),
+    );
   });
 
   it('keeps the bytes of Node’s own padding choice out of it: PKCS#1 is not PSS', async () => {

@@ -78,39 +78,3 @@ export function TextArea({ label, hint, error, className, ...props }: AreaProps)
     </Frame>
   );
 }
-
-interface Choice<Value extends string> {
-  readonly value: Value;
-  readonly label: string;
-}
-
-interface SelectProps<Value extends string> extends FieldProps {
-  readonly value: Value;
-  readonly choices: readonly Choice<Value>[];
-  readonly onChange: (value: Value) => void;
-}
-
-export function SelectField<Value extends string>(props: SelectProps<Value>) {
-  const { label, hint, error, value, choices, onChange } = props;
-  const field = useField({ label, hint, error });
-  return (
-    <Frame label={label} error={error} {...field}>
-      <select
-        id={field.id}
-        value={value}
-        aria-describedby={field.described}
-        onChange={(event) => {
-          const chosen = choices.find((choice) => choice.value === event.target.value);
-          if (chosen !== undefined) onChange(chosen.value);
-        }}
-        className={cn(CONTROL, 'h-8')}
-      >
-        {choices.map((choice) => (
-          <option key={choice.value} value={choice.value}>
-            {choice.label}
-          </option>
-        ))}
-      </select>
-    </Frame>
-  );
-}

@@ -1,7 +1,7 @@
 import { cn } from '../class-names.ts';
 
 /** Keeps the place of what is still loading. */
-export function Skeleton({ className }: { className?: string }) {
+function Skeleton({ className }: { className?: string }) {
   return <span className={cn('block animate-pulse rounded-sm bg-line/70', className)} />;
 }
 
