@@ -7,7 +7,8 @@ import { toPrintable, type Terminal } from '../output/terminal.ts';
 import { parseJson, readPolicyFile } from '../verify/policy-file.ts';
 import { appraiseEnvelope } from './envelope.ts';
 import { toExitCode, type AppraisalReport } from './report.ts';
-import { appraiseTpmQuote, type JudgingContext } from './tpm-quote.ts';
+import type { JudgingContext } from './judging-context.ts';
+import { appraiseTpmQuote } from './tpm-quote.ts';
 
 export interface AppraiseOptions {
   readonly format: string;

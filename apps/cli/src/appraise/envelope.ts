@@ -11,7 +11,7 @@ import { LOCK_PCR, type EvidenceRequest } from '@asterism/contracts';
 import { decodeAttest, type TpmsAttest } from '@asterism/tpm';
 import { remark, toPolicyReport, toRefusal, type AppraisalReport, type ReportFinding } from './report.ts';
 import { toQuoteClaims } from './tpm-parts.ts';
-import type { JudgingContext } from './tpm-quote.ts';
+import type { JudgingContext } from './judging-context.ts';
 
 /**
  * Judges our envelope. Offline there is no activation: a policy that trusts endorsement keys stays undecided, because

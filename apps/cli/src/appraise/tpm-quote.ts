@@ -1,5 +1,5 @@
 import { CodedError, sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
-import type { PolicyDocument, TpmEvidence } from '@asterism/contracts';
+import type { TpmEvidence } from '@asterism/contracts';
 import {
   decodeAttest,
   encodePublic,
@@ -15,6 +15,7 @@ import {
   type TpmsAttest,
 } from '@asterism/tpm';
 import { appraiseEnvelope } from './envelope.ts';
+import type { JudgingContext } from './judging-context.ts';
 import { remark, toRefusal, type AppraisalReport, type ReportFinding } from './report.ts';
 import { readAttestationKey, readPcrs, readSignature, toQuoteClaims } from './tpm-parts.ts';
 
@@ -26,13 +27,6 @@ export interface TpmQuoteFiles {
   /** Parsed JSON. */
   readonly pcrs: unknown;
   readonly eventLog: Bytes | null;
-}
-
-export interface JudgingContext {
-  readonly nonce: Bytes | null;
-  readonly policy: PolicyDocument | null;
-  readonly clusterId: Bytes | null;
-  readonly now: Date;
 }
 
 /** Judges a TPM quote from its files. With a policy the quote is put into our envelope and judged as a node's would be. */
