@@ -57,7 +57,8 @@ export async function installNode(
     sharedConfiguration,
     // The copy that the launcher has measured.
     arguments: ['--shared', '{shared}', '--config', configuration],
-    environment: {},
+    // An idle agent needs no large young generation and no pool of threads for the compiler: 6 MB less resident.
+    environment: { NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1' },
   });
   return { machine, process, statusFile };
 }
