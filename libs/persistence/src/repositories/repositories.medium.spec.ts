@@ -3,7 +3,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { NODE_STATES, NODE_TRANSITIONS, type AppraisalResult, type NodeState } from '@asterism/contracts';
 import { seedCluster, startTestDatabase, type SeededCluster, type TestDatabase } from '@asterism/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { verifyAuditChain } from '../audit-chain.ts';
+import { toAuditHash, verifyAuditChain } from '../audit-chain.ts';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import { followEvents } from '../database/follow-events.ts';
 import {
@@ -382,6 +382,16 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     expect(
       await tamper(`update audit set details = '{"index":99}' where sequence = ${last - 5}`),
     ).toMatchObject({ intact: false, brokenAt: last - 5, reason: 'the record does not match its hash' });
+    // Rewritten with a hash of its own that fits: the next record gives it away.
+    const [rewritten] = await audit.readAfter(db.queries, 'all', last - 7, 1);
+    if (rewritten === undefined) throw new Error('no record to rewrite');
+    const hash = await toAuditHash({ ...rewritten, target: 'rewritten' });
+    const where = `where sequence = ${rewritten.sequence}`;
+    expect(await tamper(`update audit set target = 'rewritten', hash = '${hash}' ${where}`)).toMatchObject({
+      intact: false,
+      brokenAt: rewritten.sequence + 1,
+      reason: 'previous is not the hash of the record before',
+    });
     const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
     expect(await tamper(`update audit set details = '${deep}' where sequence = ${last - 7}`)).toMatchObject({
       intact: false,
