@@ -6,6 +6,7 @@ import tseslint from 'typescript-eslint';
 const MAY_IMPORT = {
   bytes: [],
   x509: ['bytes'],
+  snp: ['bytes', 'x509'],
   contracts: ['bytes'],
   tpm: ['bytes', 'x509'],
   'tpm-device': ['bytes', 'tpm'],
@@ -92,7 +93,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['libs/{bytes,x509,tpm,attestation,contracts}/src/**/*.ts'],
+    files: ['libs/{bytes,x509,snp,tpm,attestation,contracts}/src/**/*.ts'],
     ignores: TESTS,
     rules: {
       'no-restricted-imports': [
