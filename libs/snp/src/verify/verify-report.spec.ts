@@ -133,6 +133,21 @@ describe('verifyReport', () => {
     expect(await outcome({ ...request, roots })).toBe('certificate-names');
   });
 
+  it('S12 refuses a chain whose issuers are of another product or kind than the leaf says', async () => {
+    const genoa = await mint({
+      root: () => ({ subject: commonName('ARK-Genoa'), issuer: commonName('ARK-Genoa') }),
+      intermediate: () => ({ subject: commonName('SEV-Genoa') }),
+    });
+    const request = requestOf(genoa, await sign(body(), genoa));
+    const roots = request.roots.map((root) => ({ ...root, product: 'Genoa' as const, name: 'ARK-Genoa' }));
+    expect(await outcome({ ...request, roots })).toBe('product-mismatch');
+    const vlek = await mint({
+      intermediate: () => ({ subject: commonName('SEV-VLEK-Milan') }),
+      leaf: () => ({ subject: commonName('SEV-VLEK') }),
+    });
+    expect(await outcome(requestOf(vlek, await sign(body(), vlek)))).toBe('signing-key-mismatch');
+  }, 20_000);
+
   it('S11 refuses a chain out of date, without anchors, or with a root of another name', async () => {
     const request = requestOf(chain, report);
     const late = new Date(MINT_NOT_AFTER.getTime() + 1000);
