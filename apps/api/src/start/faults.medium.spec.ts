@@ -1,11 +1,10 @@
 import type { Cluster, Problem } from '@asterism/contracts';
 import { connectDatabase } from '@asterism/persistence';
 import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, type HttpsAnswer } from '../testing/https-request.ts';
-import { ApiInstallation, type ApiProcess } from '../testing/test-process.ts';
+import { ApiInstallation } from '../testing/test-process.ts';
 
 describe('the API when something dies', { timeout: 90_000 }, () => {
   let installation: ApiInstallation;
@@ -14,23 +13,12 @@ describe('the API when something dies', { timeout: 90_000 }, () => {
   });
   afterAll(() => installation.remove());
 
-  const file = (name: string) => join(installation.folder, name);
-  const data = (name: string) => ({
-    ASTERISM_DATA: file(name),
-    ASTERISM_ADMIN_TOKEN_FILE: file(`${name}.token`),
-  });
-  const tokenOf = async (name: string) => (await readFile(file(`${name}.token`), 'utf8')).trim();
-  const stop = async (api: ApiProcess) => {
-    api.signal('SIGTERM');
-    expect(await api.ended).toBe(0);
-  };
-
   it('a database that went away is said, and its return is noticed', async () => {
-    const api = installation.start(data('away'));
+    const api = installation.start(installation.data('away'));
     const { operatorUrl } = await api.ready();
-    const token = await tokenOf('away');
+    const token = await installation.tokenOf('away');
     const postmaster = Number(
-      (await readFile(file('away/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0],
+      (await readFile(installation.file('away/postgres/data/postmaster.pid'), 'utf8')).split('\n')[0],
     );
     process.kill(postmaster, 'SIGKILL');
     const seen = new Map<number, HttpsAnswer<Problem>>();
@@ -47,7 +35,7 @@ describe('the API when something dies', { timeout: 90_000 }, () => {
     expect(seen.get(503)?.body.code).toBe('database-unavailable');
     expect(seen.get(503)?.headers['retry-after']).toBe('2');
     expect((await ask(operatorUrl, 'GET /health/live')).status).toBe(200);
-    await stop(api);
+    expect(await api.stop()).toBe(0);
   });
 
   it(
@@ -57,11 +45,15 @@ describe('the API when something dies', { timeout: 90_000 }, () => {
       const names = ['on-commit-1', 'on-commit-2', 'at-once', 'after-3-ms', 'after-8-ms'];
       const first = new Map<string, string>();
       for (const name of names) {
-        const api = installation.start(data('killed'));
+        const api = installation.start(installation.data('killed'));
         const { operatorUrl } = await api.ready();
-        const token = await tokenOf('killed');
+        const token = await installation.tokenOf('killed');
         const database = await connectDatabase({
-          connection: { host: file('killed/postgres/run'), user: 'asterism', database: 'asterism' },
+          connection: {
+            host: installation.file('killed/postgres/run'),
+            user: 'asterism',
+            database: 'asterism',
+          },
           maximumConnections: 1,
         });
         const committed = Promise.withResolvers<void>();
@@ -81,9 +73,9 @@ describe('the API when something dies', { timeout: 90_000 }, () => {
         await answer;
         await database.close();
       }
-      const api = installation.start(data('killed'));
+      const api = installation.start(installation.data('killed'));
       const { operatorUrl } = await api.ready();
-      const token = await tokenOf('killed');
+      const token = await installation.tokenOf('killed');
       for (const name of names) {
         const body = { name, kubernetesMode: 'none', description: '' };
         const repeat = () => ask<Cluster>(operatorUrl, 'POST /v1/clusters', { token, body, key: name });
@@ -99,7 +91,7 @@ describe('the API when something dies', { timeout: 90_000 }, () => {
       expect(
         (await ask<{ intact: boolean }>(operatorUrl, 'GET /v1/audit/verify', { token })).body.intact,
       ).toBe(true);
-      await stop(api);
+      expect(await api.stop()).toBe(0);
     },
   );
 });

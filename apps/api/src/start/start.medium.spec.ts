@@ -1,11 +1,10 @@
 import type { Cluster } from '@asterism/contracts';
 import { startTestDatabase } from '@asterism/testkit';
-import { chmod, mkdir, readFile, stat, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { chmod, mkdir, stat, writeFile } from 'node:fs/promises';
 import { connect as connectTls } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ask, send, toText } from '../testing/https-request.ts';
-import { ApiInstallation, type ApiProcess } from '../testing/test-process.ts';
+import { ApiInstallation } from '../testing/test-process.ts';
 
 const DEBIAN = '/usr/lib/postgresql/15/bin';
 
@@ -16,43 +15,32 @@ describe('the API as a process', { timeout: 90_000 }, () => {
   });
   afterAll(() => installation.remove());
 
-  const file = (name: string) => join(installation.folder, name);
-  const data = (name: string) => ({
-    ASTERISM_DATA: file(name),
-    ASTERISM_ADMIN_TOKEN_FILE: file(`${name}.token`),
-  });
-  const tokenOf = async (name: string) => (await readFile(file(`${name}.token`), 'utf8')).trim();
-  const stop = async (api: ApiProcess) => {
-    api.signal('SIGTERM');
-    expect(await api.ended).toBe(0);
-  };
-
   it('starts from an empty folder, says when it is ready, and is the same after a restart', async () => {
-    const first = installation.start(data('whole'));
+    const first = installation.start(installation.data('whole'));
     const ready = await first.ready();
     expect(ready).toMatchObject({ pid: first.child.pid, version: '0.1.0', attestationKeySpki: null });
     expect(ready.identityKeySpki).toMatch(/^[0-9a-f]{64}$/);
-    expect((await stat(file('whole.token'))).mode & 0o777).toBe(0o600);
-    const token = await tokenOf('whole');
+    expect((await stat(installation.file('whole.token'))).mode & 0o777).toBe(0o600);
+    const token = await installation.tokenOf('whole');
     expect(token).toMatch(/^asterism_[A-Za-z0-9_-]{43}$/);
     const keys = await ask(ready.operatorUrl, 'GET /.well-known/jwks.json');
     const body = { name: 'kept', kubernetesMode: 'none', description: '' };
     const made = await ask<Cluster>(ready.operatorUrl, 'POST /v1/clusters', { token, body });
     expect(made.status).toBe(201);
-    await stop(first);
+    expect(await first.stop()).toBe(0);
     await expect(stat(first.readyFile)).rejects.toMatchObject({ code: 'ENOENT' });
 
-    const second = installation.start(data('whole'));
+    const second = installation.start(installation.data('whole'));
     const { operatorUrl } = await second.ready();
-    expect(await tokenOf('whole')).toBe(token);
+    expect(await installation.tokenOf('whole')).toBe(token);
     expect((await ask(operatorUrl, 'GET /.well-known/jwks.json')).body).toEqual(keys.body);
     expect((await ask<Cluster>(operatorUrl, 'GET /v1/clusters/kept', { token })).body.id).toBe(made.body.id);
-    await stop(second);
+    expect(await second.stop()).toBe(0);
     for (const { text } of [first, second]) expect(text).not.toContain(token);
   });
 
   it('speaks TLS 1.3 and nothing less', async () => {
-    const api = installation.start(data('tls'));
+    const api = installation.start(installation.data('tls'));
     const { operatorUrl } = await api.ready();
     const { port } = new URL(operatorUrl);
     const handshake = (version: 'TLSv1.2' | 'TLSv1.3') =>
@@ -70,56 +58,59 @@ describe('the API as a process', { timeout: 90_000 }, () => {
       });
     expect(await handshake('TLSv1.3')).toBe('TLSv1.3');
     expect(await handshake('TLSv1.2')).toBe('refused');
-    await stop(api);
+    expect(await api.stop()).toBe(0);
   });
 
   it('stops with open streams, when told while it starts, and when its standard input closes', async () => {
-    const streaming = installation.start(data('stops'));
+    const streaming = installation.start(installation.data('stops'));
     const { operatorUrl } = await streaming.ready();
-    const token = await tokenOf('stops');
+    const token = await installation.tokenOf('stops');
     const stream = await send(operatorUrl, 'GET /v1/events', { token });
     expect(stream.statusCode).toBe(200);
     const started = performance.now();
-    await stop(streaming);
+    expect(await streaming.stop()).toBe(0);
     expect(performance.now() - started).toBeLessThan(10_000);
     expect(await toText(stream)).toContain(': open');
 
-    const starting = installation.start(data('stops'));
+    const starting = installation.start(installation.data('stops'));
     // Its first line: it has begun, and is not ready for long.
     await expect.poll(() => starting.text, { timeout: 20_000, interval: 10 }).toContain('SEALED BY A FILE');
-    await stop(starting);
+    expect(await starting.stop()).toBe(0);
 
-    const piped = installation.start({ ...data('stops'), ASTERISM_STOP_WITH_STDIN: '1' });
+    const piped = installation.start({ ...installation.data('stops'), ASTERISM_STOP_WITH_STDIN: '1' });
     await piped.ready();
     piped.child.stdin?.end();
     expect(await piped.ended).toBe(0);
   });
 
   it('of two on one folder lets one in, and tells the other', async () => {
-    const first = installation.start(data('shared'));
+    const first = installation.start(installation.data('shared'));
     await first.ready();
-    const second = installation.start(data('shared'));
+    const second = installation.start(installation.data('shared'));
     expect(await second.ended).toBe(2);
     expect(second.lines.at(-1)).toMatchObject({ level: 'fatal', code: 'data-directory-in-use' });
-    await stop(first);
+    expect(await first.stop()).toBe(0);
   });
 
   it('S25 under another seal opens nothing and writes nothing', async () => {
-    const first = installation.start(data('sealed'));
+    const first = installation.start(installation.data('sealed'));
     await first.ready();
-    await stop(first);
-    await writeFile(file('other.key'), Buffer.alloc(32, 7), { mode: 0o600 });
-    const wrong = installation.start({ ...data('sealed'), ASTERISM_SEAL: `key-file:${file('other.key')}` });
+    expect(await first.stop()).toBe(0);
+    await writeFile(installation.file('other.key'), Buffer.alloc(32, 7), { mode: 0o600 });
+    const wrong = installation.start({
+      ...installation.data('sealed'),
+      ASTERISM_SEAL: `key-file:${installation.file('other.key')}`,
+    });
     expect(await wrong.ended).toBe(2);
     expect(wrong.lines.at(-1)).toMatchObject({ level: 'fatal', code: 'seal-wrong' });
-    const again = installation.start(data('sealed'));
+    const again = installation.start(installation.data('sealed'));
     await again.ready();
     expect(
       again.lines.some(
         ({ level, msg }) => level === 'warn' && msg.startsWith('THE KEYS ARE SEALED BY A FILE'),
       ),
     ).toBe(true);
-    await stop(again);
+    expect(await again.stop()).toBe(0);
   });
 
   it.each<[string, Record<string, string | undefined>, string]>([
@@ -132,18 +123,22 @@ describe('the API as a process', { timeout: 90_000 }, () => {
     ['the folder is a file', { ASTERISM_DATA: '{tls.pem}' }, 'data-directory-unusable'],
     ['the address is taken', { ASTERISM_OPERATOR_LISTEN: '{taken}' }, 'address-unavailable'],
   ])('ends with 2 and one line with a code where %s', async (_, change, code) => {
-    await writeFile(file('open.key'), Buffer.alloc(32, 1));
-    await chmod(file('open.key'), 0o644);
+    await writeFile(installation.file('open.key'), Buffer.alloc(32, 1));
+    await chmod(installation.file('open.key'), 0o644);
     const holder =
-      change['ASTERISM_OPERATOR_LISTEN'] === undefined ? undefined : installation.start(data('holder'));
+      change['ASTERISM_OPERATOR_LISTEN'] === undefined
+        ? undefined
+        : installation.start(installation.data('holder'));
     const taken = holder === undefined ? '' : new URL((await holder.ready()).operatorUrl).host;
     const filled = Object.fromEntries(
       Object.entries(change).map(([name, value]) => [
         name,
-        value?.replace('{taken}', taken).replace(/\{([\w.]+)\}/, (_all, name_: string) => file(name_)),
+        value
+          ?.replace('{taken}', taken)
+          .replace(/\{([\w.]+)\}/, (_all, name_: string) => installation.file(name_)),
       ]),
     );
-    const api = installation.start({ ...data(`bad-${code}`), ...filled });
+    const api = installation.start({ ...installation.data(`bad-${code}`), ...filled });
     expect(await api.ended).toBe(2);
     expect(api.lines.filter(({ level }) => level === 'fatal')).toEqual([
       expect.objectContaining({ code, msg: expect.any(String) as string }),
@@ -163,23 +158,23 @@ describe('the API as a process', { timeout: 90_000 }, () => {
       const own = {
         DATABASE_URL: `postgres://${user}@/${database}?host=${encodeURIComponent(String(host))}`,
       };
-      await mkdir(file('own-1'), { recursive: true });
-      const one = installation.start({ ...data('own-1'), ...own });
+      await mkdir(installation.file('own-1'), { recursive: true });
+      const one = installation.start({ ...installation.data('own-1'), ...own });
       const first = await one.ready();
-      const two = installation.start({ ...data('own-2'), ...own });
+      const two = installation.start({ ...installation.data('own-2'), ...own });
       const second = await two.ready();
-      await expect(stat(file('own-1/postgres'))).rejects.toMatchObject({ code: 'ENOENT' });
+      await expect(stat(installation.file('own-1/postgres'))).rejects.toMatchObject({ code: 'ENOENT' });
       // Both opened the KEK that one of them made.
-      const token = await tokenOf('own-1');
+      const token = await installation.tokenOf('own-1');
       const body = { name: 'anywhere', kubernetesMode: 'none', description: '' };
       expect((await ask(first.operatorUrl, 'POST /v1/clusters', { token, body })).status).toBe(201);
       expect((await ask(second.operatorUrl, 'GET /v1/clusters/anywhere', { token })).status).toBe(200);
       const keys = [first, second].map(({ operatorUrl }) => ask(operatorUrl, 'GET /.well-known/jwks.json'));
       const [a, b] = await Promise.all(keys);
       expect(a?.body).toEqual(b?.body);
-      await expect(stat(file('own-2.token'))).rejects.toMatchObject({ code: 'ENOENT' });
-      await stop(one);
-      await stop(two);
+      await expect(stat(installation.file('own-2.token'))).rejects.toMatchObject({ code: 'ENOENT' });
+      expect(await one.stop()).toBe(0);
+      expect(await two.stop()).toBe(0);
     } finally {
       await test.stop();
     }

@@ -66,6 +66,20 @@ export class ApiInstallation {
     return started;
   }
 
+  file(name: string): string {
+    return join(this.folder, name);
+  }
+
+  /** Variables of an API with a data directory of its own. */
+  data(name: string) {
+    return { ASTERISM_DATA: this.file(name), ASTERISM_ADMIN_TOKEN_FILE: this.file(`${name}.token`) };
+  }
+
+  /** First token of an API that was started with `data(name)`. */
+  async tokenOf(name: string): Promise<string> {
+    return (await readFile(this.file(`${name}.token`), 'utf8')).trim();
+  }
+
   token(): Promise<string> {
     return readFile(join(this.folder, 'token'), 'utf8').then((text) => text.trim());
   }
@@ -129,6 +143,12 @@ export class ApiProcess {
 
   signal(signal: NodeJS.Signals): void {
     this.child.kill(signal);
+  }
+
+  /** @returns how it ended */
+  stop(): Promise<number | string> {
+    this.signal('SIGTERM');
+    return this.ended;
   }
 
   async kill(): Promise<void> {
