@@ -7,10 +7,13 @@ const MAY_IMPORT = {
   bytes: [],
   x509: ['bytes'],
   snp: ['bytes', 'x509'],
+  tdx: ['bytes', 'x509'],
   contracts: ['bytes'],
   tpm: ['bytes', 'x509'],
   'tpm-device': ['bytes', 'tpm'],
-  attestation: ['bytes', 'x509', 'tpm', 'contracts'],
+  'tee-device': ['bytes', 'tpm'],
+  attestation: ['bytes', 'x509', 'tpm', 'snp', 'tdx', 'contracts'],
+  collateral: ['bytes', 'x509', 'snp', 'tdx', 'attestation', 'contracts'],
   'attested-tls': ['attestation', 'contracts', 'x509', 'bytes'],
   keys: ['bytes', 'tpm'],
   persistence: ['bytes', 'contracts'],
@@ -93,7 +96,7 @@ export default tseslint.config(
     rules: { '@typescript-eslint/consistent-type-imports': 'off' },
   },
   {
-    files: ['libs/{bytes,x509,snp,tpm,attestation,contracts}/src/**/*.ts'],
+    files: ['libs/{bytes,x509,snp,tdx,tpm,attestation,contracts}/src/**/*.ts'],
     ignores: TESTS,
     rules: {
       'no-restricted-imports': [

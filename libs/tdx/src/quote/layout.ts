@@ -1,0 +1,43 @@
+import { toHex, type Bytes, type Reader, type Writer } from '@asterism/bytes';
+import { TdxFormatError } from '../errors.ts';
+
+/** A byte field of fixed length, or reserved space that must be zero. */
+export interface Field<Name extends string> {
+  readonly name: Name | 'reserved';
+  readonly size: number;
+}
+
+/** Reads the fields of a table one after the other. */
+export function readFields<Name extends string>(
+  reader: Reader,
+  table: readonly Field<Name>[],
+): Readonly<Record<Name, Bytes>> {
+  const fields: Partial<Record<Name, Bytes>> = {};
+  for (const { name, size } of table) {
+    if (name === 'reserved') reader.zeros(size, `at ${reader.offset}`);
+    else fields[name] = reader.bytes(size);
+  }
+  return fields as Record<Name, Bytes>;
+}
+
+/** Counterpart of `readFields`. @throws TdxFormatError `argument-invalid` on a field of a wrong length. */
+export function writeFields<Name extends string>(
+  writer: Writer,
+  table: readonly Field<Name>[],
+  fields: Readonly<Record<Name, Uint8Array>>,
+): void {
+  for (const { name, size } of table) {
+    if (name === 'reserved') writer.zeros(size);
+    else writer.bytes(ofLength(fields[name], size, name));
+  }
+}
+
+export function ofLength(bytes: Uint8Array, size: number, name: string): Uint8Array {
+  if (bytes.length !== size) {
+    throw new TdxFormatError('argument-invalid', `${name} has a wrong length`, {
+      got: toHex(bytes),
+      want: size,
+    });
+  }
+  return bytes;
+}
