@@ -43,18 +43,27 @@ export function checkListIssuer(
 }
 
 /**
- * Proves that Intel's TCB signer made the text and that it is current (S15).
+ * Proves that Intel's TCB signer made the text and that it is current (S15). A cache that has no list yet says
+ * `unchecked`; `verifyTdxQuote` always looks the signer up.
  * @throws TdxNotGenuineError `collateral-signer` and the code given
- * @throws TdxUndecidedError `collateral-expired`, `collateral-not-yet-valid`
+ * @throws TdxUndecidedError `collateral-missing`, `collateral-expired`, `collateral-not-yet-valid`
  */
 export async function verifyDocument(
   code: 'tcb-info-signature' | 'qe-identity-signature',
   document: SignedDocument<{ readonly issueDate: Date; readonly nextUpdate: Date }>,
-  context: { readonly anchors: readonly TrustAnchor[]; readonly at: Date; readonly rootCaCrl: Crl },
+  context: {
+    readonly anchors: readonly TrustAnchor[];
+    readonly at: Date;
+    readonly rootCaCrl: Crl | 'unchecked';
+  },
 ): Promise<void> {
   const [leaf, ...intermediates] = document.issuers;
-  const signer = leaf?.subject.attributes.find(({ oid }) => oid === COMMON_NAME)?.value;
-  if (leaf === undefined || signer !== TCB_SIGNER) {
+  if (leaf === undefined) {
+    const want = `issuer chain of ${TCB_SIGNER}`;
+    throw new TdxUndecidedError('collateral-missing', 'issuer chain of a document is missing', { want });
+  }
+  const signer = leaf.subject.attributes.find(({ oid }) => oid === COMMON_NAME)?.value;
+  if (signer !== TCB_SIGNER) {
     throw new TdxNotGenuineError('collateral-signer', 'document is not by the TCB signer', {
       got: signer,
       want: TCB_SIGNER,
@@ -65,14 +74,15 @@ export async function verifyDocument(
     intermediates,
     anchors: context.anchors,
     at: context.at,
-    crls: [context.rootCaCrl],
-    requireCrl: true,
+    ...(context.rootCaCrl === 'unchecked' ? {} : { crls: [context.rootCaCrl], requireCrl: true }),
     leafUsage: 'digitalSignature',
   });
   await verifyP256(code, leaf.spki, document.signed, document.signature);
   const { issueDate, nextUpdate } = document.content;
   if (context.at < issueDate) {
-    throw new TdxUndecidedError('collateral-not-yet-valid', 'document is from the future', { got: issueDate });
+    throw new TdxUndecidedError('collateral-not-yet-valid', 'document is from the future', {
+      got: issueDate,
+    });
   }
   if (context.at >= nextUpdate) {
     throw new TdxUndecidedError('collateral-expired', 'document is out of date', {
@@ -83,7 +93,10 @@ export async function verifyDocument(
 }
 
 /** `verifyChain` with the errors of this room. */
-export async function verifyIntelChain(code: TdxNotGenuineErrorCode, request: ChainRequest): Promise<Certificate[]> {
+export async function verifyIntelChain(
+  code: TdxNotGenuineErrorCode,
+  request: ChainRequest,
+): Promise<Certificate[]> {
   try {
     return [...(await verifyChain(request)).certificates];
   } catch (cause) {
@@ -93,7 +106,11 @@ export async function verifyIntelChain(code: TdxNotGenuineErrorCode, request: Ch
         'crl-expired': 'collateral-expired',
         'crl-not-yet-valid': 'collateral-not-yet-valid',
       } as const;
-      throw new TdxUndecidedError(undecided[cause.code], cause.message, { cause, got: cause.got, want: cause.want });
+      throw new TdxUndecidedError(undecided[cause.code], cause.message, {
+        cause,
+        got: cause.got,
+        want: cause.want,
+      });
     }
     if (!(cause instanceof ChainError || cause instanceof X509Error)) throw cause;
     throw new TdxNotGenuineError(code, cause.message, { cause, got: cause.got, want: cause.want });

@@ -1,10 +1,11 @@
-import { BytesError, concat, equalBytes, fromUtf8, sha256, toHex } from '@asterism/bytes';
-import { parseCertificate, parsePem, X509Error, type Certificate, type TrustAnchor } from '@asterism/x509';
+import { concat, equalBytes, sha256, toHex } from '@asterism/bytes';
+import type { Certificate, TrustAnchor } from '@asterism/x509';
 import type { TdxCollateral } from '../collateral/collateral.ts';
-import { TdxFormatError, TdxNotGenuineError, TdxRefusedError } from '../errors.ts';
+import { TdxNotGenuineError, TdxRefusedError } from '../errors.ts';
 import type { ParsedTdxQuote } from '../quote/quote.ts';
 import { spkiOfPoint, verifyP256 } from './ecdsa-p256.ts';
 import { evaluateTcb, type TcbEvaluation } from './evaluate-tcb.ts';
+import { readPckChain } from './pck-chain.ts';
 import { readPckExtensions } from './pck-extensions.ts';
 import { checkTdAttributes } from './td-attributes.ts';
 import { makeVerifiedTdxQuote, type VerifiedTdxQuote } from './verified-tdx-quote.ts';
@@ -40,7 +41,7 @@ export async function verifyTdxQuote(
   quote: ParsedTdxQuote,
   { at, anchors, collateral }: TdxVerification,
 ): Promise<VerifiedTdxQuote> {
-  const [leaf, ...intermediates] = readChain(quote.pckChain);
+  const [leaf, ...intermediates] = readPckChain(quote.pckChain);
   const chain = { leaf, intermediates, anchors, at, leafUsage: 'digitalSignature' } as const;
   const [, issuer, ...above] = await verifyIntelChain('pck-chain', chain);
   await verifyQuoteSignatures(quote, leaf);
@@ -63,17 +64,6 @@ export async function verifyTdxQuote(
     collateralUntil: new Date(Math.min(...ends.map((end) => end.getTime()))),
     verifiedAt: at,
   });
-}
-
-function readChain(pem: Uint8Array): [Certificate, ...Certificate[]] {
-  try {
-    const [leaf, ...rest] = parsePem(fromUtf8(pem)).map(parseCertificate);
-    if (leaf !== undefined) return [leaf, ...rest];
-  } catch (cause) {
-    if (!(cause instanceof X509Error || cause instanceof BytesError)) throw cause;
-    throw new TdxFormatError('pck-malformed', 'PCK chain cannot be read', { cause });
-  }
-  throw new TdxFormatError('pck-malformed', 'PCK chain is empty');
 }
 
 /** PCK signs the QE report, whose report data holds the hash of the attestation key, which signs the quote. */
