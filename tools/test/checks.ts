@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { runContract } from './contract-runs.ts';
 import { FAILED, PASSED, type Counts } from './counts.ts';
 import { run } from './processes.ts';
+import { installPython } from './python-environment.ts';
 import { readVitestReport } from './vitest-report.ts';
 
 export interface Check {
@@ -55,6 +56,18 @@ function vitest(part: string, name: string, config: string, timeout: number): Ch
   };
 }
 
+/** Public test suites, as data from a package index. */
+function suites(): Check {
+  const tests = vitest('suites', 'public test suites', 'vitest.suites.config.ts', 3 * MINUTE);
+  return {
+    ...tests,
+    run: async () => {
+      await installPython('test-suites');
+      return tests.run();
+    },
+  };
+}
+
 /** In the order in which they fail cheapest first. The project graph has to exist before the boundaries can be linted. */
 export const CHECKS: readonly Check[] = [
   program('lint', 'project graph', 'nx', ['show', 'projects']),
@@ -73,6 +86,7 @@ export const CHECKS: readonly Check[] = [
   ]),
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
   vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
+  suites(),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
   vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE),
   { part: 'schemathesis', name: 'documents against a running API', run: runContract },

@@ -7,9 +7,10 @@ import { testPolicy, PCR_4 } from '../../apps/api/src/testing/test-policy.ts';
 import { startBridge } from './contract/bridge.ts';
 import { activatePolicy, MACHINE_POOL, makeTokens, NAME, seed } from './contract/operator.ts';
 import { startApi, type RunningApi } from './contract/running-api.ts';
-import { installSchemathesis, runSchemathesis, type Target } from './contract/schemathesis.ts';
+import { runSchemathesis, type Target } from './contract/schemathesis.ts';
 import { addCounts, FAILED, PASSED, type Counts } from './counts.ts';
 import { ROOT, run } from './processes.ts';
+import { installPython } from './python-environment.ts';
 
 const RANDOM = ['examples', 'fuzzing'] as const;
 /** The boundaries of the evidence union alone are thousands of cases; libs/attestation tests them. */
@@ -22,7 +23,7 @@ const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
  * kinds of connection on the node listener. Each run counts as one test.
  */
 export async function runContract(): Promise<Counts> {
-  await installSchemathesis();
+  await installPython('schemathesis');
   const built = await run({
     command: 'nx',
     args: ['run', '@asterism/api:build', '--outputStyle=static'],

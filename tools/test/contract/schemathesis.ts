@@ -1,12 +1,6 @@
-import { access, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { ROOT, run } from '../processes.ts';
+import { installPython } from '../python-environment.ts';
+import { run } from '../processes.ts';
 
-const REQUIREMENTS = join(ROOT, 'tools/test/requirements.txt');
-const ENVIRONMENT = join(ROOT, 'node_modules/.cache/schemathesis');
-const PYTHON = join(ENVIRONMENT, 'bin/python3');
-const STAMP = join(ENVIRONMENT, 'requirements.txt');
-const INSTALL_MS = 300_000;
 const RUN_MS = 120_000;
 const SEED = 20_261_124;
 
@@ -40,42 +34,14 @@ export interface Target {
   readonly examples: number;
 }
 
-/** The pinned closure in a virtual environment of its own, made anew when the pins change. @throws */
-export async function installSchemathesis(): Promise<void> {
-  const pins = await readFile(REQUIREMENTS, 'utf8');
-  if (pins === (await readFile(STAMP, 'utf8').catch(() => ''))) return;
-  await rm(ENVIRONMENT, { recursive: true, force: true });
-  await mkdir(join(ENVIRONMENT, '..'), { recursive: true });
-  await must('python3', ['-m', 'venv', ENVIRONMENT]);
-  const pip = [
-    '-m',
-    'pip',
-    'install',
-    '--disable-pip-version-check',
-    '--no-deps',
-    '--quiet',
-    '-r',
-    REQUIREMENTS,
-  ];
-  await must(PYTHON, pip);
-  // Last: an installation that was interrupted has no stamp.
-  await writeFile(STAMP, pins);
-}
-
-async function must(command: string, args: readonly string[]): Promise<void> {
-  const { code } = await run({ command, args, timeout: INSTALL_MS, quiet: true });
-  if (code !== 0)
-    throw new Error(`${command} ${args.join(' ')} failed; python3-venv and a package index are needed`);
-}
-
 /**
  * One seeded, bounded run, on one thread: Python 3.11 miscounts the depth of its parser when threads share it.
  * @returns whether every check of every case held
  */
 export async function runSchemathesis(target: Target, folder: string): Promise<boolean> {
-  await access(PYTHON);
+  const { python } = await installPython('schemathesis');
   const { code } = await run({
-    command: PYTHON,
+    command: python,
     args: [
       ...['-m', 'schemathesis.cli', 'run', target.document, '--url', target.url],
       ...['--checks', CHECKS.join(','), '--phases', target.phases.join(','), '--seed', String(SEED)],
