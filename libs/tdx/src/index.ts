@@ -30,5 +30,5 @@ export { INTEL_SGX_ROOTS } from './verify/intel-roots.ts';
 export { pckPlatformOf, type PckPlatform } from './verify/pck-chain.ts';
 export type { PckExtensions } from './verify/pck-extensions.ts';
 export { VerifiedTdxQuote, type TdxFacts } from './verify/verified-tdx-quote.ts';
-export { verifyDocument } from './verify/verify-collateral.ts';
+export { TCB_SIGNER, verifyDocument } from './verify/verify-collateral.ts';
 export { verifyTdxQuote, type TdxVerification } from './verify/verify-tdx-quote.ts';

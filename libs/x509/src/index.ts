@@ -8,7 +8,13 @@ export {
   type KeyUsage,
 } from './certificate/extensions.ts';
 export { type GeneralName } from './certificate/general-name.ts';
-export { parseName, type Name, type NameAttribute, type NameInput } from './certificate/name.ts';
+export {
+  commonNameOf,
+  parseName,
+  type Name,
+  type NameAttribute,
+  type NameInput,
+} from './certificate/name.ts';
 export { verifyChain, type ChainRequest } from './chain/verify-chain.ts';
 export { VerifiedChain, type TrustAnchor } from './chain/verified-chain.ts';
 export { type CrlRequirement } from './chain/revocation.ts';
@@ -52,7 +58,7 @@ export {
   type RandomBytes,
   type SelfSignedRequest,
 } from './issue/issue-certificate.ts';
-export { parsePem, toPem, type PemLabel } from './pem.ts';
+export { parsePem, parsePemBlocks, toPem, type PemLabel } from './pem.ts';
 export { ecdsaDerToRaw, ecdsaRawToDer } from './signature/ecdsa.ts';
 export { parsePublicKey, type Curve, type PublicKey } from './signature/public-key.ts';
 export { spkiSha256 } from './signature/spki.ts';

@@ -1,4 +1,11 @@
-import { ChainError, verifyChain, type Certificate, type Crl, type VerifiedChain } from '@asterism/x509';
+import {
+  ChainError,
+  commonNameOf,
+  verifyChain,
+  type Certificate,
+  type Crl,
+  type VerifiedChain,
+} from '@asterism/x509';
 import { SnpError, type SnpFinding } from '../errors.ts';
 import type { SnpProduct } from '../report/product.ts';
 import type { SigningKey } from '../report/report.ts';
@@ -64,7 +71,7 @@ function checkNames(
   { certificates, anchor }: VerifiedChain,
   roots: readonly AmdRoot[],
 ): Pick<EndorsementChain, 'product' | 'kind'> {
-  const got = certificates.map(commonNameOf);
+  const got = certificates.map(({ subject }) => commonNameOf(subject));
   const product = roots.find(({ spkiSha256 }) => spkiSha256 === anchor.spkiSha256)?.product;
   const shapes: readonly (readonly [SigningKey, readonly string[]])[] = [
     ['VCEK', ['SEV-VCEK', `SEV-${product}`, anchor.name]],
@@ -76,11 +83,6 @@ function checkNames(
     throw refused({ code: 'certificate-names', message: 'names are not those of one chain', got, want });
   }
   return { product, kind: shape[0] };
-}
-
-function commonNameOf({ subject }: Certificate): string {
-  const names = subject.attributes.filter(({ oid }) => oid === '2.5.4.3');
-  return names.length === 1 ? (names[0]?.value ?? '') : '';
 }
 
 function refused(finding: SnpFinding): SnpError {

@@ -1,5 +1,5 @@
 import { BytesError, fromUtf8, toHex } from '@asterism/bytes';
-import { parseCertificate, parsePem, X509Error, type Certificate, type Name } from '@asterism/x509';
+import { parseCertificate, parsePem, X509Error, type Certificate } from '@asterism/x509';
 import { TdxFormatError } from '../errors.ts';
 import type { ParsedTdxQuote } from '../quote/quote.ts';
 import { readPckExtensions } from './pck-extensions.ts';
@@ -8,14 +8,14 @@ import { readPckExtensions } from './pck-extensions.ts';
 export interface PckPlatform {
   /** 6 bytes, hexadecimal: family, model, stepping, platform and SKU, by which Intel keeps its TCB info. */
   readonly fmspc: string;
-  /** The CA whose revocation list the PCK certificate needs. */
-  readonly issuer: Name;
+  /** Leaf first, as it came. */
+  readonly chain: readonly [Certificate, ...Certificate[]];
 }
 
 /** @throws TdxFormatError `pck-malformed` */
 export function pckPlatformOf({ pckChain }: ParsedTdxQuote): PckPlatform {
-  const [leaf] = readPckChain(pckChain);
-  return { fmspc: toHex(readPckExtensions(leaf).fmspc), issuer: leaf.issuer };
+  const chain = readPckChain(pckChain);
+  return { fmspc: toHex(readPckExtensions(chain[0]).fmspc), chain };
 }
 
 /** Leaf first, from the PEM of a quote. @throws TdxFormatError `pck-malformed` */

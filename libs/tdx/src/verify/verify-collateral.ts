@@ -2,6 +2,7 @@ import { equalBytes } from '@asterism/bytes';
 import {
   ChainError,
   ChainUndecidedError,
+  commonNameOf,
   verifyChain,
   X509Error,
   type Certificate,
@@ -14,8 +15,7 @@ import { TdxNotGenuineError, TdxUndecidedError, type TdxNotGenuineErrorCode } fr
 import { verifyP256 } from './ecdsa-p256.ts';
 
 /** Under the same root stand the PCK CAs, whose keys must not do for a document. */
-const TCB_SIGNER = 'Intel SGX TCB Signing';
-const COMMON_NAME = '2.5.4.3';
+export const TCB_SIGNER = 'Intel SGX TCB Signing';
 
 type CompleteCollateral = { readonly [Name in keyof TdxCollateral]-?: NonNullable<TdxCollateral[Name]> };
 
@@ -62,7 +62,7 @@ export async function verifyDocument(
     const want = `issuer chain of ${TCB_SIGNER}`;
     throw new TdxUndecidedError('collateral-missing', 'issuer chain of a document is missing', { want });
   }
-  const signer = leaf.subject.attributes.find(({ oid }) => oid === COMMON_NAME)?.value;
+  const signer = commonNameOf(leaf.subject);
   if (signer !== TCB_SIGNER) {
     throw new TdxNotGenuineError('collateral-signer', 'document is not by the TCB signer', {
       got: signer,

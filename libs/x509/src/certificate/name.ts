@@ -34,6 +34,12 @@ export interface Name {
   readonly text: string;
 }
 
+/** The common name; empty where there is none, or more than one. For choosing and for people: it proves nothing. */
+export function commonNameOf({ attributes }: Name): string {
+  const names = attributes.filter(({ oid }) => oid === '2.5.4.3');
+  return names.length === 1 ? (names[0]?.value ?? '') : '';
+}
+
 /** RDNSequence (RFC 5280 §4.1.2.4). */
 export function readName(reader: DerReader): Name {
   return parseName(reader.element(TAG.sequence).der);
