@@ -8,17 +8,14 @@ export {
   subjectKeyIdentifier,
   type CertificateTemplate,
 } from './mint-certificate.ts';
+export { mintChain, type ChainOptions, type MintedChain, type MintedIssuer } from './mint-chain.ts';
+export { mintCrl, type CrlOptions } from './mint-crl.ts';
+export { mintKey, pssAlgorithm, type MintKey, type MintKeyKind, type PssParameters } from './mint-key.ts';
 export {
   MINT_AT,
   MINT_NOT_AFTER,
   MINT_NOT_BEFORE,
-  mintChain,
   withExtension,
   withoutExtension,
-  type ChainOptions,
-  type MintedChain,
-  type MintedIssuer,
   type Spoil,
-} from './mint-chain.ts';
-export { mintCrl, type CrlOptions } from './mint-crl.ts';
-export { mintKey, pssAlgorithm, type MintKey, type MintKeyKind, type PssParameters } from './mint-key.ts';
+} from './mint-template.ts';

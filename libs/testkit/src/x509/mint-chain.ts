@@ -1,18 +1,15 @@
 import { spkiSha256, type Certificate, type Extension, type TrustAnchor } from '@asterism/x509';
-import {
-  authorityKeyIdentifier,
-  basicConstraints,
-  commonName,
-  keyUsage,
-  mintCertificate,
-  mintKeyIdentifier,
-  subjectKeyIdentifier,
-  type CertificateTemplate,
-} from './mint-certificate.ts';
+import { basicConstraints, commonName, keyUsage } from './mint-certificate.ts';
 import { mintKey, type MintKey, type MintKeyKind } from './mint-key.ts';
-
-/** Fields of a template that differ from a genuine certificate's: usually one, the defect. */
-export type Spoil = (genuine: CertificateTemplate) => Partial<CertificateTemplate>;
+import {
+  CA_EXTENSIONS,
+  keyIdentifiers,
+  MINT_AT,
+  mintSpoilt,
+  templateOf,
+  type MintOrder,
+  type Spoil,
+} from './mint-template.ts';
 
 export interface ChainOptions {
   /** Intermediates between leaf and root; 1 unless said. */
@@ -44,10 +41,6 @@ export interface MintedChain {
   readonly at: Date;
 }
 
-export const MINT_NOT_BEFORE = new Date('2026-01-01T00:00:00Z');
-export const MINT_NOT_AFTER = new Date('2027-01-01T00:00:00Z');
-export const MINT_AT = new Date('2026-06-01T00:00:00Z');
-
 /** A chain that verifies at `at` against `anchors`, but for what the options spoil. */
 export async function mintChain(options: ChainOptions = {}): Promise<MintedChain> {
   const count = options.intermediates ?? 1;
@@ -55,38 +48,42 @@ export async function mintChain(options: ChainOptions = {}): Promise<MintedChain
     typeof options.keys === 'string' ? { leaf: options.keys, issuers: options.keys } : (options.keys ?? {});
   const rootKey = await mintKey(kinds.issuers);
   const rootName = commonName('mint root');
-  const root = await mintSpoilt(
-    await template(rootName, rootKey, rootName, rootKey, 1, CA_EXTENSIONS),
+  const root = await mint(
+    {
+      subject: rootName,
+      key: rootKey,
+      issuer: rootName,
+      signer: rootKey,
+      serial: 1,
+      extensions: CA_EXTENSIONS,
+    },
     options.root,
   );
   const issuers: MintedIssuer[] = [{ certificate: root, key: rootKey }];
   for (let left = count; left > 0; left--) {
     const above = issuers[0] ?? { certificate: root, key: rootKey };
     const key = await mintKey(kinds.issuers);
-    const genuine = await template(
-      commonName(`mint intermediate ${left}`),
+    const order: MintOrder = {
+      subject: commonName(`mint intermediate ${left}`),
       key,
-      above.certificate.subject.der,
-      above.key,
-      100 + left,
-      CA_EXTENSIONS,
-    );
-    issuers.unshift({
-      certificate: await mintSpoilt(genuine, left === 1 ? options.intermediate : undefined),
-      key,
-    });
+      issuer: above.certificate.subject.der,
+      signer: above.key,
+      serial: 100 + left,
+      extensions: CA_EXTENSIONS,
+    };
+    issuers.unshift({ certificate: await mint(order, left === 1 ? options.intermediate : undefined), key });
   }
   const above = issuers[0] ?? { certificate: root, key: rootKey };
   const leafKey = await mintKey(kinds.leaf);
-  const leaf = await mintSpoilt(
-    await template(
-      commonName('mint leaf'),
-      leafKey,
-      above.certificate.subject.der,
-      above.key,
-      1000,
-      options.leafExtensions ?? [basicConstraints(false), keyUsage(0)],
-    ),
+  const leaf = await mint(
+    {
+      subject: commonName('mint leaf'),
+      key: leafKey,
+      issuer: above.certificate.subject.der,
+      signer: above.key,
+      serial: 1000,
+      extensions: options.leafExtensions ?? [basicConstraints(false), keyUsage(0)],
+    },
     options.leaf,
   );
   return {
@@ -99,52 +96,7 @@ export async function mintChain(options: ChainOptions = {}): Promise<MintedChain
   };
 }
 
-/** Replaces the extension of the same type, or adds it. */
-export function withExtension(extension: Extension): Spoil {
-  return ({ extensions }) => ({
-    extensions: [...extensions.filter(({ oid }) => oid !== extension.oid), extension],
-  });
-}
-
-export function withoutExtension(removed: string): Spoil {
-  return ({ extensions }) => ({ extensions: extensions.filter(({ oid }) => oid !== removed) });
-}
-
-const CA_EXTENSIONS: readonly Extension[] = [basicConstraints(true), keyUsage(5, 6)];
-
-async function template(
-  subject: CertificateTemplate['subject'],
-  key: MintKey,
-  issuer: CertificateTemplate['issuer'],
-  signer: MintKey,
-  serial: number,
-  extensions: readonly Extension[],
-): Promise<CertificateTemplate> {
-  return {
-    version: 3,
-    serial,
-    subject,
-    issuer,
-    notBefore: MINT_NOT_BEFORE,
-    notAfter: MINT_NOT_AFTER,
-    spki: key.spki,
-    extensions: [
-      ...extensions,
-      subjectKeyIdentifier(await mintKeyIdentifier(key)),
-      authorityKeyIdentifier(await mintKeyIdentifier(signer)),
-    ],
-    signer,
-    algorithm: signer.algorithm,
-    outerAlgorithm: signer.algorithm,
-    signature: (genuine) => genuine,
-  };
-}
-
-async function mintSpoilt(genuine: CertificateTemplate, spoil: Spoil | undefined): Promise<Certificate> {
-  const spoilt = spoil?.(genuine) ?? {};
-  // A spoilt algorithm stands inside and outside, else it would be refused for the difference alone.
-  const outerAlgorithm =
-    spoilt.outerAlgorithm ?? spoilt.algorithm ?? spoilt.signer?.algorithm ?? genuine.algorithm;
-  const algorithm = spoilt.algorithm ?? spoilt.signer?.algorithm ?? genuine.algorithm;
-  return mintCertificate({ ...genuine, ...spoilt, algorithm, outerAlgorithm });
+async function mint(order: MintOrder, spoil: Spoil | undefined): Promise<Certificate> {
+  const identifiers = await keyIdentifiers(order.key, order.signer);
+  return mintSpoilt(templateOf({ ...order, extensions: [...order.extensions, ...identifiers] }), spoil);
 }
