@@ -1,3 +1,4 @@
+export { readNvCertificates } from './client/certificate-index.ts';
 export { TpmCommandError, type TpmCommandErrorCode } from './client/command-error.ts';
 export { readEkCertificates, type EkCertificate, type EkCertificates } from './client/ek-certificates.ts';
 export { flushLeftovers } from './client/flush-leftovers.ts';
@@ -11,6 +12,16 @@ export {
   type AkType,
   type AttestationKey,
 } from './client/keys.ts';
+export { nsmRequest } from './client/nsm-request.ts';
+export {
+  defineNv,
+  hasNv,
+  NV_ATTRIBUTE,
+  readNv,
+  undefineNv,
+  writeNv,
+  type NvDefinition,
+} from './client/nv.ts';
 export { quote, type QuoteSelection, type TpmQuote } from './client/quote.ts';
 export { seal, unseal } from './client/seal.ts';
 export { MAX_SEALED, Tpm, type CreatedObject, type TpmOptions } from './client/tpm.ts';

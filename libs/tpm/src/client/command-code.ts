@@ -1,7 +1,10 @@
-/** TPM_CC, Part 2 §6.5.2. */
+/** TPM_CC, Part 2 §6.5.2; with the vendor bit set, Amazon's own of its NitroTPM. */
 export const TPM_CC = {
   EvictControl: 0x120,
+  NV_UndefineSpace: 0x122,
+  NV_DefineSpace: 0x12a,
   CreatePrimary: 0x131,
+  NV_Write: 0x137,
   SelfTest: 0x143,
   Startup: 0x144,
   Shutdown: 0x145,
@@ -24,6 +27,7 @@ export const TPM_CC = {
   PolicyPCR: 0x17f,
   PCR_Extend: 0x182,
   PolicyGetDigest: 0x189,
+  NsmRequest: 0x20000001,
 } as const;
 
 export type TpmCommandName = keyof typeof TPM_CC;

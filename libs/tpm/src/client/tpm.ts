@@ -81,6 +81,11 @@ export class Tpm {
     return this.#channel.close();
   }
 
+  /** Any command, also one without a method here: those of NV indices are in `nv.ts`. */
+  run<T>(command: TpmCommand, read: ReadResponse<T>): Promise<T> {
+    return this.#channel.execute(command, read);
+  }
+
   /**
    * One sequence of commands at a time: a TPM has room for three transient objects, so two sequences that each load
    * some would fail each other. Not re-entrant.
@@ -121,9 +126,7 @@ export class Tpm {
       const parameters = writer()
         .u16(length - at)
         .finish();
-      const part = await this.#read({ name: 'GetRandom', parameters }, (reader) =>
-        reader.sized16(length - at),
-      );
+      const part = await this.run({ name: 'GetRandom', parameters }, (reader) => reader.sized16(length - at));
       if (part.length === 0) throw new TpmCommandError('response-malformed', 'TPM gives no random bytes');
       bytes.set(part, at);
       at += part.length;
@@ -152,7 +155,7 @@ export class Tpm {
     let missing = [...new Set(pcrs)].sort((a, b) => a - b);
     while (missing.length > 0) {
       const parameters = encodePcrSelections(pcrSelections(bank, missing));
-      const { read, digests } = await this.#read({ name: 'PCR_Read', parameters }, (reader) => {
+      const { read, digests } = await this.run({ name: 'PCR_Read', parameters }, (reader) => {
         reader.u32(); // pcrUpdateCounter
         const selections = readPcrSelections(reader);
         const ofBank = selections.find((selection) => selection.bank === bank)?.pcrs ?? [];
@@ -206,7 +209,7 @@ export class Tpm {
       returnsHandle: true,
     };
     return loaded(
-      await this.#read(command, (reader, handle) => {
+      await this.run(command, (reader, handle) => {
         const area = decodePublic(reader.sized16());
         reader.rest(); // creation data, its hash and ticket, name
         return { handle, public: area };
@@ -231,7 +234,7 @@ export class Tpm {
       .u32(0)
       .finish();
     const authorizations = [authorization];
-    return this.#read({ name: 'Create', handles: [parent], authorizations, parameters }, (reader) => {
+    return this.run({ name: 'Create', handles: [parent], authorizations, parameters }, (reader) => {
       const privateArea = reader.sized16();
       const area = decodePublic(reader.sized16());
       reader.rest(); // creation data, its hash and ticket
@@ -248,7 +251,7 @@ export class Tpm {
       parameters: writer().sized16(created.private).bytes(encodeSizedPublic(created.public)).finish(),
       returnsHandle: true,
     };
-    return loaded({ handle: await this.#read(command, loadedHandle), public: created.public });
+    return loaded({ handle: await this.run(command, loadedHandle), public: created.public });
   }
 
   /** §12.3: a public key only, into the null hierarchy. */
@@ -258,13 +261,13 @@ export class Tpm {
       parameters: writer().u16(0).bytes(encodeSizedPublic(area)).u32(HIERARCHY.null.handle).finish(),
       returnsHandle: true,
     };
-    return loaded({ handle: await this.#read(command, loadedHandle), public: area });
+    return loaded({ handle: await this.run(command, loadedHandle), public: area });
   }
 
   /** §12.4 */
   async readPublic(handle: number): Promise<LoadedKey> {
     const command: TpmCommand = { name: 'ReadPublic', handles: [namedByHandle(handle)] };
-    const area = await this.#read(command, (reader) => {
+    const area = await this.run(command, (reader) => {
       const publicArea = decodePublic(reader.sized16());
       reader.rest(); // name and qualified name
       return publicArea;
@@ -302,7 +305,7 @@ export class Tpm {
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().sized16(qualifyingData).u16(TPM_ALG.null).bytes(selections).finish(),
     };
-    return this.#read(command, (reader) => ({ quote: reader.sized16(), signature: reader.rest() }));
+    return this.run(command, (reader) => ({ quote: reader.sized16(), signature: reader.rest() }));
   }
 
   /** §12.6, by the TPM; `makeCredential` does the same without one. */
@@ -312,7 +315,7 @@ export class Tpm {
     name: Uint8Array,
   ): Promise<{ credentialBlob: Bytes; secret: Bytes }> {
     const parameters = writer().sized16(secret).sized16(name).finish();
-    return this.#read({ name: 'MakeCredential', handles: [key], parameters }, (reader) => ({
+    return this.run({ name: 'MakeCredential', handles: [key], parameters }, (reader) => ({
       credentialBlob: reader.sized16(),
       secret: reader.sized16(),
     }));
@@ -331,32 +334,13 @@ export class Tpm {
       authorizations: [EMPTY_PASSWORD, keyAuthorization],
       parameters: writer().sized16(credential.credentialBlob).sized16(credential.secret).finish(),
     };
-    return this.#read(command, (reader) => reader.sized16());
+    return this.run(command, (reader) => reader.sized16());
   }
 
   /** §12.7 */
   async unseal(object: LoadedKey, authorization: Authorization): Promise<Bytes> {
     const command: TpmCommand = { name: 'Unseal', handles: [object], authorizations: [authorization] };
-    return this.#read(command, (reader) => reader.sized16());
-  }
-
-  /** §31.6: TPM2B_NV_PUBLIC contents and the name. */
-  async nvReadPublic(index: number): Promise<{ area: Bytes; name: Bytes }> {
-    return this.#read({ name: 'NV_ReadPublic', handles: [namedByHandle(index)] }, (reader) => ({
-      area: reader.sized16(),
-      name: reader.sized16(),
-    }));
-  }
-
-  /** §31.13 */
-  async nvRead(authorizedBy: TpmEntity, index: TpmEntity, length: number, offset: number): Promise<Bytes> {
-    const command: TpmCommand = {
-      name: 'NV_Read',
-      handles: [authorizedBy, index],
-      authorizations: [EMPTY_PASSWORD],
-      parameters: writer().u16(length).u16(offset).finish(),
-    };
-    return this.#read(command, (reader) => reader.sized16(length));
+    return this.run(command, (reader) => reader.sized16());
   }
 
   /** §11.1: salted to a loaded decryption key, SHA-256, AES-128-CFB. Flush it after use. */
@@ -398,13 +382,13 @@ export class Tpm {
       authorizations: [EMPTY_PASSWORD],
       parameters: writer().sized16(session.nonceTpm).u16(0).u16(0).u32(0).finish(),
     };
-    await this.#read(command, (reader) => reader.rest()); // timeout and ticket, empty without expiration
+    await this.run(command, (reader) => reader.rest()); // timeout and ticket, empty without expiration
   }
 
   /** §23.17 */
   async policyGetDigest(session: { readonly handle: number }): Promise<Bytes> {
     const command: TpmCommand = { name: 'PolicyGetDigest', handles: [namedByHandle(session.handle)] };
-    return this.#read(command, (reader) => reader.sized16(64));
+    return this.run(command, (reader) => reader.sized16(64));
   }
 
   #startAuthSession(
@@ -422,7 +406,7 @@ export class Tpm {
       parameters: parameters.u16(hashId(SESSION_HASH)).finish(),
       returnsHandle: true,
     };
-    return this.#read(command, (reader, handle) => ({ handle, nonceTpm: reader.sized16(64) }));
+    return this.run(command, (reader, handle) => ({ handle, nonceTpm: reader.sized16(64) }));
   }
 
   #capability<T>(
@@ -432,7 +416,7 @@ export class Tpm {
     read: (reader: Reader) => T,
   ): Promise<T> {
     const parameters = writer().u32(capability).u32(property).u32(count).finish();
-    return this.#read({ name: 'GetCapability', parameters }, (reader) => {
+    return this.run({ name: 'GetCapability', parameters }, (reader) => {
       reader.u8(); // moreData
       reader.u32(); // capability
       return read(reader);
@@ -441,11 +425,7 @@ export class Tpm {
 
   /** A command without output. */
   #execute(command: TpmCommand): Promise<void> {
-    return this.#channel.execute(command, () => undefined);
-  }
-
-  #read<T>(command: TpmCommand, read: ReadResponse<T>): Promise<T> {
-    return this.#channel.execute(command, read);
+    return this.run(command, () => undefined);
   }
 }
 
