@@ -176,6 +176,7 @@ describe('with the CLI', () => {
       readPolicy({ client: admin, path: { ...path, pool: 'workers', version: 1 } }),
     );
     const policy = structuredClone(document);
+    if (policy.variant !== 'tpm') throw new Error(policy.variant);
     const pcr = policy.tpm.pcrs['4'];
     if (pcr === undefined) throw new Error('the policy does not compare PCR 4');
     pcr.values = [{ digest: 'ab'.repeat(32), comment: 'another agent' }];

@@ -223,6 +223,7 @@ describe('policies and audit', () => {
       readPolicy({ client: admin, path: { ...workers, version: pool.activePolicyVersion ?? 1 } }),
     );
     const strange = structuredClone(document);
+    if (strange.variant !== 'tpm') throw new Error(strange.variant);
     strange.tpm.pcrs['8'] = {
       mode: 'enforce',
       values: [{ digest: 'ee'.repeat(32), comment: 'another kernel' }],

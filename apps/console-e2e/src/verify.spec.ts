@@ -95,6 +95,7 @@ describe('Verify in this browser', () => {
       readPolicy({ client: admin, path: { ...path, version: activePolicyVersion ?? 1 } }),
     );
     const own = structuredClone(document);
+    if (own.variant !== 'tpm') throw new Error(own.variant);
     own.tpm.pcrs['4'] = {
       mode: 'enforce',
       values: [{ digest: 'ee'.repeat(32), comment: 'the image I built' }],

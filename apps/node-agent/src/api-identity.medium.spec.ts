@@ -1,5 +1,5 @@
 import { sha256, toHex } from '@asterism/bytes';
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 import { decodePublic, extendMeasuredLaunch, measureLaunch, Tpm, EVENT_TYPE, toSpki } from '@asterism/tpm';
 import {
   createSoftwareTpm,
@@ -24,7 +24,7 @@ let directory: string;
 let tpm: SoftwareTpm;
 let apiMachine: Machine;
 /** What a node expects of an API on `apiMachine`. */
-let apiPolicy: PolicyDocument;
+let apiPolicy: PolicyOf<'tpm'>;
 
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'asterism-api-'));
@@ -47,8 +47,9 @@ beforeAll(async () => {
     pool: 'none',
     random: randomBytes,
   });
-  const { akPublic } = await apiMachine.identity();
-  const spki = toSpki(decodePublic(fromBase64url(akPublic)));
+  const identity = await apiMachine.identity();
+  if (identity.variant !== 'tpm') throw new Error(identity.variant);
+  const spki = toSpki(decodePublic(fromBase64url(identity.akPublic)));
   apiPolicy = policyOf(launch, { trust: 'pinned', keys: [toHex(await sha256(spki))] });
 });
 afterAll(async () => {

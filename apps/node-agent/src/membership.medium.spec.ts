@@ -1,5 +1,5 @@
 import { toBase64url, toHex, sha256, fromBase64url } from '@asterism/bytes';
-import type { AgentEvent, PolicyDocument, VerificationClaims } from '@asterism/contracts';
+import type { AgentEvent, PolicyOf, VerificationClaims } from '@asterism/contracts';
 import { evidenceRequestOf } from '@asterism/attestation';
 import { execFileSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
@@ -34,7 +34,7 @@ async function ask(type: 'reattest' | 'verify', more: Partial<Extract<AgentEvent
   return answer;
 }
 
-function expectOtherAgent(policy: PolicyDocument): PolicyDocument {
+function expectOtherAgent(policy: PolicyOf<'tpm'>): PolicyOf<'tpm'> {
   const values = [{ digest: 'ab'.repeat(32), comment: 'another agent' }];
   return {
     ...policy,

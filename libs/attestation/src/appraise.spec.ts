@@ -1,5 +1,5 @@
 import { fromHex, toHex } from '@asterism/bytes';
-import type { Measurement, PolicyDocument, ReferenceValue } from '@asterism/contracts';
+import type { Measurement, PolicyOf, ReferenceValue } from '@asterism/contracts';
 import { describe, expect, it } from 'vitest';
 import { appraise } from './appraise.ts';
 import type { LockExpectation } from './expectations.ts';
@@ -21,7 +21,7 @@ const IDENTITY = digest(0xee);
 const AK = digest(0xac);
 const CLUSTER_ID = new Uint8Array(32).fill(0xc1);
 
-type KeyPolicy = PolicyDocument['tpm']['attestationKey'];
+type KeyPolicy = PolicyOf<'tpm'>['tpm']['attestationKey'];
 const endorsement = (roots: 'any' | (typeof ROOT)[], allow: 'any' | string[]): KeyPolicy => ({
   trust: 'endorsement-key',
   roots,
@@ -29,9 +29,9 @@ const endorsement = (roots: 'any' | (typeof ROOT)[], allow: 'any' | string[]): K
 });
 
 function policyOf(
-  change: Partial<PolicyDocument['tpm']> = {},
-  shared: Partial<PolicyDocument> = {},
-): PolicyDocument {
+  change: Partial<PolicyOf<'tpm'>['tpm']> = {},
+  shared: Partial<PolicyOf<'tpm'>> = {},
+): PolicyOf<'tpm'> {
   return {
     schema: 'asterism/policy/v1',
     variant: 'tpm',
@@ -373,7 +373,7 @@ describe('S04 no expectation is skipped', () => {
     ['no interval', { ...policyOf(), reattestationInterval: undefined }],
   ];
   it.each(broken)('refuses to appraise under a policy with %s', async (_, policy) => {
-    await expect(resultOf({}, policy as PolicyDocument)).rejects.toMatchObject({ code: 'policy-invalid' });
+    await expect(resultOf({}, policy as PolicyOf<'tpm'>)).rejects.toMatchObject({ code: 'policy-invalid' });
   });
 
   it('refuses evidence that verifyEvidence has not made', async () => {

@@ -3,6 +3,7 @@ import {
   policyDocumentSchema,
   type AppraisalResult,
   type PolicyDocument,
+  type PolicyOf,
 } from '@asterism/contracts';
 import { compareAttestationKey } from './attestation-key.ts';
 import { accepted, differs, matches, type ClaimReport } from './claim-report.ts';
@@ -31,6 +32,7 @@ export async function appraise(
 ): Promise<Appraisal> {
   verifiedEvidence.require(verified);
   requireValid(policy);
+  if (policy.variant !== 'tpm') throw new PolicyError('policy-invalid', 'this build cannot apply the policy');
   const { bank, pcrs, events } = verified;
   const sameBank = bank === policy.tpm.bank;
   const lockClaim = await compareLock(sameBank ? pcrs.get(LOCK_PCR) : undefined, policy.tpm.bank, lock);
@@ -76,7 +78,7 @@ function compareEqual(claim: string, got: string, want: string): ClaimReport {
 }
 
 /** S05: exactly the policy's PCRs and the lock. More could hide what was compared. */
-function compareSelection({ pcrs }: VerifiedEvidence, policy: PolicyDocument): ClaimReport {
+function compareSelection({ pcrs }: VerifiedEvidence, policy: PolicyOf<'tpm'>): ClaimReport {
   const wanted = [...Object.keys(policy.tpm.pcrs).map(Number), LOCK_PCR].sort((a, b) => a - b).join(',');
   const got = [...pcrs.keys()].sort((a, b) => a - b).join(',');
   const compared = { claim: 'tpm.pcr-selection', got, wanted: [wanted] };
@@ -88,7 +90,7 @@ function compareSelection({ pcrs }: VerifiedEvidence, policy: PolicyDocument): C
       });
 }
 
-function compareEventLog({ events }: VerifiedEvidence, policy: PolicyDocument): ClaimReport {
+function compareEventLog({ events }: VerifiedEvidence, policy: PolicyOf<'tpm'>): ClaimReport {
   const got = events === null ? null : `${events.length} events that replay to the quoted values`;
   if (policy.tpm.eventLog === 'any') return accepted('tpm.event-log', got);
   const compared = { claim: 'tpm.event-log', got, wanted: ['an event log'] };

@@ -1,8 +1,8 @@
-import type { PolicyDocument, TrustAnchor } from '@asterism/contracts';
+import type { PolicyOf, TrustAnchor } from '@asterism/contracts';
 import { accepted, differs, matches, undecided, type ClaimReport } from './claim-report.ts';
 import type { CertificateFact, VerifiedTpmEvidence } from './stages.ts';
 
-type KeyPolicy = PolicyDocument['tpm']['attestationKey'];
+type KeyPolicy = PolicyOf<'tpm'>['tpm']['attestationKey'];
 
 const LIST_SHOWN = 8;
 

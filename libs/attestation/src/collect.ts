@@ -1,6 +1,7 @@
 import { toBase64url } from '@asterism/bytes';
 import type { EvidenceRequest, TpmEvidence } from '@asterism/contracts';
 import { quote, type AttestationKey, type Tpm } from '@asterism/tpm';
+import { EvidenceUndecidedError } from './errors.ts';
 
 export interface CollectOrder {
   /** Exactly this bank and these PCRs are quoted. */
@@ -24,7 +25,14 @@ export async function collectTpmEvidence(
   order: CollectOrder,
   extras: EvidenceExtras,
 ): Promise<TpmEvidence> {
-  const { bank, pcrs } = order.request;
+  const { request } = order;
+  if (request.variant !== 'tpm') {
+    throw new EvidenceUndecidedError('variant-unsupported', 'a TPM alone has no evidence of the variant', {
+      got: request.variant,
+      want: 'tpm',
+    });
+  }
+  const { bank, pcrs } = request;
   const quoted = await quote(tpm, ak, order.binding, { bank, pcrs });
   const { eventLog, ekCertificates } = extras;
   return {

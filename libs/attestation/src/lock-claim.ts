@@ -1,5 +1,5 @@
 import { equalBytes, isZero, toHex } from '@asterism/bytes';
-import { LOCK_PCR, type EvidenceRequest } from '@asterism/contracts';
+import { LOCK_PCR, type QuoteRequest } from '@asterism/contracts';
 import { differs, matches, type ClaimReport } from './claim-report.ts';
 import type { LockExpectation } from './expectations.ts';
 import { BANK_HASH, lockedPcr15 } from './lock.ts';
@@ -10,7 +10,7 @@ export const LOCK_CLAIM = `tpm.pcr.${LOCK_PCR}`;
 /** Reads the lock from PCR 15 and compares it with what this step expects (S20). Never optional. */
 export async function compareLock(
   got: Uint8Array | undefined,
-  bank: EvidenceRequest['bank'],
+  bank: QuoteRequest['bank'],
   lock: LockExpectation,
 ): Promise<{ readonly state: LockState; readonly report: ClaimReport }> {
   const open = toHex(new Uint8Array(BANK_HASH[bank].length));

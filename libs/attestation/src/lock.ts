@@ -1,7 +1,7 @@
 import { concat, digest, type Bytes, type HashAlgorithm } from '@asterism/bytes';
-import type { EvidenceRequest } from '@asterism/contracts';
+import type { QuoteRequest } from '@asterism/contracts';
 
-type Bank = EvidenceRequest['bank'];
+type Bank = QuoteRequest['bank'];
 
 export const BANK_HASH: Readonly<Record<Bank, { algorithm: HashAlgorithm; length: number }>> = {
   sha256: { algorithm: 'SHA-256', length: 32 },

@@ -1,8 +1,8 @@
 import type { Bytes } from '@asterism/bytes';
 import type {
   AppraisalResult,
-  EvidenceRequest,
   PolicyDocument,
+  QuoteRequest,
   TrustAnchor,
   Variant,
 } from '@asterism/contracts';
@@ -62,7 +62,7 @@ export interface LoggedEvent {
 /** Stage 2. Genuine: signed over the caller's binding, consistent in itself. Made by `verifyEvidence` only. */
 export interface VerifiedTpmEvidence extends Stage<'verified'> {
   readonly variant: 'tpm';
-  readonly bank: EvidenceRequest['bank'];
+  readonly bank: QuoteRequest['bank'];
   /** Exactly the requested PCRs, recomputed into the signed digest. */
   readonly pcrs: ReadonlyMap<number, Bytes>;
   /** `${resetCount}.${restartCount}` of the quote. */

@@ -1,5 +1,5 @@
 import { sha256, toHex } from '@asterism/bytes';
-import { LOCK_PCR, type Variant } from '@asterism/contracts';
+import { LOCK_PCR, type QuoteRequest, type Variant } from '@asterism/contracts';
 import {
   describeEvent,
   eventTypeName,
@@ -43,7 +43,8 @@ export async function verifyEvidence(
   expected: VerificationExpectations,
 ): Promise<VerifiedEvidence> {
   parsedEvidence.require(parsed);
-  const wanted = expected.request.variant as Variant;
+  const { request } = expected;
+  const wanted: Variant = request.variant;
   if (parsed.variant !== wanted) {
     throw new EvidenceNotGenuineError(
       'variant-mismatch',
@@ -54,20 +55,21 @@ export async function verifyEvidence(
       },
     );
   }
-  if (parsed.variant !== 'tpm') {
+  if (parsed.variant !== 'tpm' || !('bank' in request)) {
     throw new EvidenceUndecidedError('variant-unsupported', 'this build cannot verify the variant', {
       got: parsed.variant,
       want: 'tpm',
     });
   }
-  return verifyTpmEvidence(parsed, expected);
+  return verifyTpmEvidence(parsed, request, expected);
 }
 
 async function verifyTpmEvidence(
   parsed: ParsedTpmEvidence,
+  request: QuoteRequest,
   expected: VerificationExpectations,
 ): Promise<VerifiedTpmEvidence> {
-  const { activated, request, now, anchors } = expected;
+  const { activated, now, anchors } = expected;
   if (expected.binding.length !== 32) {
     throw new EvidenceFormatError('binding-malformed', 'expected binding is not 32 bytes', {
       got: expected.binding.length,

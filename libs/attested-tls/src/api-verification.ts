@@ -14,7 +14,8 @@ import { verifyIdentityProof } from './identity-proof.ts';
  */
 export function requireExpectation(expectation: ApiExpectation): void {
   if (expectation.kind === 'evidence') {
-    if (expectation.policy.tpm.attestationKey.trust !== 'endorsement-key') return;
+    const { policy } = expectation;
+    if (policy.variant !== 'tpm' || policy.tpm.attestationKey.trust !== 'endorsement-key') return;
     throw new PeerIdentityError(
       'expectation-invalid',
       'the policy for the API must pin its attestation key or name roots of AK certificates',

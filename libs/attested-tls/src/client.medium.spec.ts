@@ -1,5 +1,5 @@
 import { fromBase64url, toBase64url, toHex, type Json } from '@asterism/bytes';
-import type { EvidenceRequest, PolicyDocument, TpmEvidence } from '@asterism/contracts';
+import type { EvidenceRequest, PolicyOf, TpmEvidence } from '@asterism/contracts';
 import { mintTpm, type MintedTpm } from '@asterism/testkit';
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
 import { once } from 'node:events';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   identityKey = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 });
 
-const policy = (change: Partial<PolicyDocument['tpm']> = {}): PolicyDocument => ({
+const policy = (change: Partial<PolicyOf<'tpm'>['tpm']> = {}): PolicyOf<'tpm'> => ({
   schema: 'asterism/policy/v1',
   variant: 'tpm',
   reattestationInterval: 60,
@@ -61,7 +61,7 @@ const policy = (change: Partial<PolicyDocument['tpm']> = {}): PolicyDocument => 
     ...change,
   },
 });
-const evidence = (change: Partial<PolicyDocument['tpm']> = {}): ApiExpectation => ({
+const evidence = (change: Partial<PolicyOf<'tpm'>['tpm']> = {}): ApiExpectation => ({
   kind: 'evidence',
   policy: policy(change),
 });

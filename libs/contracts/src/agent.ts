@@ -11,28 +11,42 @@ import {
   sha256Schema,
   timestampSchema,
 } from './primitives.ts';
+import { QUOTED_VARIANTS, VARIANTS, WHOLE_VARIANTS } from './variant.ts';
 
-/** What a verifier wants to see quoted: exactly this bank and these PCRs. */
+/** What a verifier wants to see quoted: exactly this bank and these PCRs, where the variant has a quote to select for. */
 export const evidenceRequestSchema = z
-  .strictObject({
-    variant: z.literal('tpm'),
-    bank: z.enum(['sha256', 'sha384']),
-    pcrs: z.array(z.number().int().min(0).max(23)).min(1).max(24),
-  })
+  .discriminatedUnion('variant', [
+    z.strictObject({
+      variant: z.enum(QUOTED_VARIANTS),
+      bank: z.enum(['sha256', 'sha384']),
+      pcrs: z.array(z.number().int().min(0).max(23)).min(1).max(24),
+    }),
+    z.strictObject({ variant: z.enum(WHOLE_VARIANTS) }),
+  ])
   .meta({ id: 'EvidenceRequest' });
 export type EvidenceRequest = z.infer<typeof evidenceRequestSchema>;
+export type QuoteRequest = Extract<EvidenceRequest, { bank: string }>;
 
-/** Who the node says it is, before it has proved anything: public keys and certificates only. */
+const target = { cluster: nameSchema, pool: nameSchema };
+
+/** Who the node says it is, before it has proved anything: public keys and digests only. */
 export const agentIdentitySchema = z
-  .strictObject({
-    variant: z.literal('tpm'),
-    cluster: nameSchema,
-    pool: nameSchema,
-    ekPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
-    akPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
-  })
+  .discriminatedUnion('variant', [
+    z.strictObject({
+      variant: z.literal('tpm'),
+      ...target,
+      ekPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
+      akPublic: bytesSchema(1024).meta({ description: 'TPMT_PUBLIC' }),
+    }),
+    z.strictObject({
+      variant: z.enum(VARIANTS).exclude(['tpm']),
+      ...target,
+      identity: sha256Schema.meta({ description: 'machine identity; the evidence must prove the same' }),
+    }),
+  ])
   .meta({ id: 'AgentIdentity' });
 export type AgentIdentity = z.infer<typeof agentIdentitySchema>;
+export type TpmIdentity = Extract<AgentIdentity, { variant: 'tpm' }>;
 
 export const challengeRequestSchema = z
   .strictObject({

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { idSchema, nameSchema, sha256Schema, timestampSchema } from './primitives.ts';
-import { policyVariantSchema } from './policy.ts';
+import { variantSchema } from './variant.ts';
 
 /** `none`: attested machines with state-disk keys, no Kubernetes on them. */
 export const kubernetesModeSchema = z.enum(['none']).meta({ id: 'KubernetesMode' });
@@ -51,7 +51,7 @@ export const poolSchema = z
     name: nameSchema,
     description,
     role: poolRoleSchema,
-    variant: policyVariantSchema,
+    variant: variantSchema,
     activePolicyVersion: z.number().int().nullable(),
     nodeCounts: z.record(z.string(), z.number().int()),
     revision: z.number().int(),
@@ -65,7 +65,7 @@ export const createPoolSchema = z
     name: nameSchema,
     description: description.default(''),
     role: poolRoleSchema,
-    variant: policyVariantSchema,
+    variant: variantSchema,
   })
   .meta({ id: 'CreatePool' });
 export type CreatePool = z.infer<typeof createPoolSchema>;

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { policyDocumentSchema, type PolicyDocument } from './policy.ts';
+import { policyDocumentSchema, type PolicyOf } from './policy.ts';
 
 const digest = '11'.repeat(32);
 
-function tpmPolicy(): PolicyDocument {
+function tpmPolicy(): PolicyOf<'tpm'> {
   return {
     schema: 'asterism/policy/v1',
     variant: 'tpm',
@@ -24,13 +24,13 @@ function tpmPolicy(): PolicyDocument {
 }
 
 /** The other two ways to trust an attestation key, and two reference values in a roll-out. */
-function variations(): (readonly [name: string, document: PolicyDocument])[] {
+function variations(): (readonly [name: string, document: PolicyOf<'tpm'>])[] {
   const document = tpmPolicy();
   const values = [
     { digest, comment: 'old', until: '2027-01-01T00:00:00.000Z' },
     { digest: '22'.repeat(48), comment: 'new', from: '2026-12-01T00:00:00.000Z' },
   ];
-  const withTpm = (change: Partial<PolicyDocument['tpm']>) => ({
+  const withTpm = (change: Partial<PolicyOf<'tpm'>['tpm']>) => ({
     ...document,
     tpm: { ...document.tpm, ...change },
   });
@@ -51,7 +51,7 @@ function paths(value: unknown, at: readonly string[] = []): string[][] {
   return Object.entries(value).flatMap(([key, member]) => [[...at, key], ...paths(member, [...at, key])]);
 }
 
-function without(document: PolicyDocument, path: readonly string[]): unknown {
+function without(document: PolicyOf<'tpm'>, path: readonly string[]): unknown {
   const copy = structuredClone(document);
   let parent: unknown = copy;
   for (const key of path.slice(0, -1)) parent = (parent as Record<string, unknown>)[key];

@@ -1,42 +1,10 @@
 import { z } from 'zod';
-import { commentSchema, digestSchema, orAny, sha256Schema, timestampSchema } from './primitives.ts';
-import { APPRAISED_VARIANTS } from './variant.ts';
-
-/** One accepted value. Several stand side by side during a roll-out; each can have a window of validity. */
-export const referenceValueSchema = z
-  .strictObject({
-    digest: digestSchema,
-    comment: commentSchema,
-    from: timestampSchema.optional(),
-    until: timestampSchema.optional(),
-  })
-  .meta({ id: 'ReferenceValue' });
-export type ReferenceValue = z.infer<typeof referenceValueSchema>;
-
-/** `enforce` refuses on mismatch; `warn` accepts with status `warning`. */
-export const modeSchema = z.enum(['enforce', 'warn']).meta({ id: 'MeasurementMode' });
-
-export const measurementSchema = z
-  .strictObject({ mode: modeSchema, values: orAny(z.array(referenceValueSchema).min(1).max(32)) })
-  .meta({ id: 'Measurement' });
-export type Measurement = z.infer<typeof measurementSchema>;
-
-/** A root of trust, pinned by name and SHA-256 of its SubjectPublicKeyInfo. */
-export const trustAnchorSchema = z
-  .strictObject({ name: z.string().min(1).max(100), spkiSha256: sha256Schema })
-  .meta({ id: 'TrustAnchor' });
-export type TrustAnchor = z.infer<typeof trustAnchorSchema>;
-
-/** The PCR that the lock extends (protocol §5); a policy cannot name it, the platform always compares it. */
-export const LOCK_PCR = 15;
-
-const pcrsSchema = z
-  .record(
-    z.string().regex(/^(?:\d|1[0-46-9]|2[0-3])$/, 'a PCR from 0 to 23, not 15: the lock is always compared'),
-    measurementSchema,
-  )
-  .refine((pcrs) => Object.keys(pcrs).length > 0, 'at least one PCR')
-  .meta({ description: 'PCR index → expected values; exactly these and PCR 15 are quoted' });
+import { pcrsSchema, trustAnchorSchema } from './policy-values.ts';
+import { nitroTpmPolicySchema } from './policy-nitro-tpm.ts';
+import { snpPolicySchema } from './policy-snp.ts';
+import { tdxPolicySchema } from './policy-tdx.ts';
+import { orAny, sha256Schema } from './primitives.ts';
+import type { Variant } from './variant.ts';
 
 /**
  * How the attestation key is known to be that of a genuine TPM:
@@ -68,26 +36,93 @@ const sharedFields = {
   approval: z.enum(['automatic', 'required']),
 };
 
+const eventLogSchema = z
+  .enum(['required', 'any'])
+  .meta({ description: '`required`: evidence without an event log is refused' });
+
+const quoteFields = { bank: z.enum(['sha256', 'sha384']), pcrs: pcrsSchema, eventLog: eventLogSchema };
+/** A vTPM whose attestation key is vouched for by the TEE report beside it. */
+const vouchedTpmSchema = z.strictObject(quoteFields).meta({ id: 'VouchedTpmPolicy' });
+/** A vTPM whose attestation key has a certificate of the cloud's CA. */
+const certifiedTpmSchema = z
+  .strictObject({
+    ...quoteFields,
+    attestationKey: z.strictObject({
+      trust: z.literal('certificate'),
+      roots: z.array(trustAnchorSchema).min(1).max(64),
+    }),
+  })
+  .meta({ id: 'CertifiedTpmPolicy' });
+
+/** Allow list of machine identities (S22); `any` leaves the choice to approval. */
+const machinesSchema = orAny(z.array(sha256Schema).min(1).max(10_000)).meta({
+  description: 'machine identities that are accepted',
+});
+
 export const tpmPolicySchema = z
   .strictObject({
     ...sharedFields,
     variant: z.literal('tpm'),
-    tpm: z.strictObject({
-      bank: z.enum(['sha256', 'sha384']),
-      pcrs: pcrsSchema,
-      attestationKey: attestationKeySchema,
-      eventLog: z
-        .enum(['required', 'any'])
-        .meta({ description: '`required`: evidence without an event log is refused' }),
-    }),
+    tpm: z.strictObject({ ...quoteFields, attestationKey: attestationKeySchema }),
   })
   .meta({ id: 'TpmPolicy' });
 
+const machineFields = { ...sharedFields, machines: machinesSchema };
+
+const policyVariants = [
+  tpmPolicySchema,
+  z
+    .strictObject({ ...machineFields, variant: z.literal('sev-snp'), snp: snpPolicySchema })
+    .meta({ id: 'SevSnpPolicy' }),
+  z
+    .strictObject({ ...machineFields, variant: z.literal('tdx'), tdx: tdxPolicySchema })
+    .meta({ id: 'TdxOnlyPolicy' }),
+  z
+    .strictObject({
+      ...machineFields,
+      variant: z.literal('azure-sev-snp'),
+      tpm: vouchedTpmSchema,
+      snp: snpPolicySchema,
+    })
+    .meta({ id: 'AzureSevSnpPolicy' }),
+  z
+    .strictObject({
+      ...machineFields,
+      variant: z.literal('azure-tdx'),
+      tpm: vouchedTpmSchema,
+      tdx: tdxPolicySchema,
+    })
+    .meta({ id: 'AzureTdxPolicy' }),
+  z
+    .strictObject({ ...machineFields, variant: z.literal('azure-trusted-launch'), tpm: certifiedTpmSchema })
+    .meta({ id: 'AzureTrustedLaunchPolicy' }),
+  z
+    .strictObject({
+      ...machineFields,
+      variant: z.literal('gcp-sev-snp'),
+      tpm: certifiedTpmSchema,
+      snp: snpPolicySchema,
+    })
+    .meta({ id: 'GcpSevSnpPolicy' }),
+  z
+    .strictObject({ ...machineFields, variant: z.literal('gcp-sev-es'), tpm: certifiedTpmSchema })
+    .meta({ id: 'GcpSevEsPolicy' }),
+  z
+    .strictObject({
+      ...machineFields,
+      variant: z.literal('aws-sev-snp'),
+      tpm: vouchedTpmSchema,
+      snp: snpPolicySchema,
+    })
+    .meta({ id: 'AwsSevSnpPolicy' }),
+  z
+    .strictObject({ ...machineFields, variant: z.literal('aws-nitro-tpm'), nitroTpm: nitroTpmPolicySchema })
+    .meta({ id: 'AwsNitroTpmPolicy' }),
+] as const;
+
 /** What a pool accepts, protocol §3. Fail-closed: a missing field is an error. */
 export const policyDocumentSchema = z
-  .discriminatedUnion('variant', [tpmPolicySchema])
+  .discriminatedUnion('variant', policyVariants)
   .meta({ id: 'PolicyDocument' });
 export type PolicyDocument = z.infer<typeof policyDocumentSchema>;
-export type PolicyOf<V extends PolicyDocument['variant']> = Extract<PolicyDocument, { variant: V }>;
-
-export const policyVariantSchema = z.enum(APPRAISED_VARIANTS);
+export type PolicyOf<V extends Variant> = Extract<PolicyDocument, { variant: V }>;

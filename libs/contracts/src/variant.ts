@@ -19,5 +19,18 @@ export const variantSchema = z
   .meta({ id: 'Variant', description: 'evidence variant', examples: ['tpm'] });
 export type Variant = z.infer<typeof variantSchema>;
 
-/** Variants that this build can appraise; a pool of another variant is refused with `variant-unsupported`. */
-export const APPRAISED_VARIANTS = ['tpm'] as const satisfies readonly Variant[];
+/** Variants whose evidence holds a TPM quote, signed over the PCRs that the verifier asks for. */
+export const QUOTED_VARIANTS = [
+  'tpm',
+  'azure-sev-snp',
+  'azure-tdx',
+  'azure-trusted-launch',
+  'gcp-sev-snp',
+  'gcp-sev-es',
+  'aws-sev-snp',
+] as const satisfies readonly Variant[];
+export type QuotedVariant = (typeof QUOTED_VARIANTS)[number];
+
+/** Variants whose registers are chosen by the evidence's own format, so that a verifier has nothing to select. */
+export const WHOLE_VARIANTS = ['sev-snp', 'tdx', 'aws-nitro-tpm'] as const satisfies readonly Variant[];
+export type WholeVariant = (typeof WHOLE_VARIANTS)[number];

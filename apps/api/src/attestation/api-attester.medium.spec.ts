@@ -6,7 +6,7 @@ import {
   type ApiExpectation,
 } from '@asterism/attested-tls';
 import { concat, fromBase64url, fromHex, sha256, toBase64url, toHex } from '@asterism/bytes';
-import { enrolmentResponseSchema, selfSchema, type PolicyDocument } from '@asterism/contracts';
+import { enrolmentResponseSchema, selfSchema, type PolicyOf } from '@asterism/contracts';
 import { activateCredential, createEk, encodePublic, Tpm } from '@asterism/tpm';
 import { openAttestationKey, openTpmUnixSocket, type SoftwareTpm } from '@asterism/tpm-device';
 import { softwareTpms, type SoftwareTpms } from '@asterism/testkit';
@@ -91,7 +91,7 @@ async function attesterOf(tpm: Tpm, ek: Awaited<ReturnType<typeof createEk>>): P
 /** What nodes expect of the API: its attestation key, and what its PCR 4 is. */
 function expectationOf(pcr4: string): ApiExpectation {
   const { tpm, ...fields } = testPolicy([]);
-  const policy: PolicyDocument = {
+  const policy: PolicyOf<'tpm'> = {
     ...fields,
     tpm: {
       ...tpm,

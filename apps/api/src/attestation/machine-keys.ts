@@ -13,6 +13,7 @@ import type { Claimant } from './connection-states.ts';
 
 /** The keys that a machine names, read but not proved. @throws ProblemError `evidence-invalid` */
 export async function readIdentity(identity: ChallengeRequest['identity']) {
+  if (identity.variant !== 'tpm') throw new ProblemError('evidence-variant-wrong', 'the pool takes TPMs');
   try {
     const ekPublic = fromBase64url(identity.ekPublic);
     const akPublic = fromBase64url(identity.akPublic);

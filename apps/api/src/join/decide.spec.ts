@@ -1,4 +1,4 @@
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 import type { joins } from '@asterism/persistence';
 import { describe, expect, it } from 'vitest';
 import { testPolicy } from '../testing/test-policy.ts';
@@ -65,8 +65,8 @@ function decide(context: Partial<joins.JoinContext>, request: Partial<JoinReques
 }
 
 function trusting(
-  attestationKey: PolicyDocument['tpm']['attestationKey'],
-  approval: PolicyDocument['approval'],
+  attestationKey: PolicyOf<'tpm'>['tpm']['attestationKey'],
+  approval: PolicyOf<'tpm'>['approval'],
 ) {
   const policy = testPolicy([IDENTITY], { approval });
   return { ...policy, tpm: { ...policy.tpm, attestationKey } };
@@ -119,7 +119,7 @@ describe('S22 approval', () => {
     ['worker', ANY_OF_ROOT, 'automatic', false],
     ['worker', ALLOW_LIST, 'required', true],
   ] as const)('S22 of a %s under %o with approval %s: waits %s', (role, key, approval, waits) => {
-    const policy = trusting(key as PolicyDocument['tpm']['attestationKey'], approval);
+    const policy = trusting(key as PolicyOf<'tpm'>['tpm']['attestationKey'], approval);
     const decision = decide({}, { role, policy });
     if (waits) expect(decision).toEqual(wait);
     else expect(decision.kind).toBe('grant');

@@ -116,7 +116,9 @@ function placeInCluster(context: joins.JoinContext, { role }: JoinRequest): Join
   return { kind: 'wait', reason: 'initialisation' };
 }
 
-function namesMachines({ tpm: { attestationKey } }: PolicyDocument): boolean {
+function namesMachines(policy: PolicyDocument): boolean {
+  if (policy.variant !== 'tpm') return policy.machines !== 'any';
+  const { attestationKey } = policy.tpm;
   if (attestationKey.trust === 'endorsement-key') return attestationKey.allow !== 'any';
   return attestationKey.trust === 'pinned';
 }

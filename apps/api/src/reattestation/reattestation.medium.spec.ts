@@ -1,7 +1,7 @@
 import { verifyVerification } from '@asterism/attestation';
 import { decodePublic, encodeEventLog, makeCredential, toTpmName } from '@asterism/tpm';
 import { appraisals, evidenceRequests, nodes } from '@asterism/persistence';
-import type { Node, PolicyDocument, Problem, Verification } from '@asterism/contracts';
+import type { Node, PolicyOf, Problem, Verification } from '@asterism/contracts';
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -367,7 +367,7 @@ function emptyEventLog(): Uint8Array {
 }
 
 /** Accepts a PCR 4 that no machine of this file has. */
-function strictTpm(): PolicyDocument['tpm'] {
+function strictTpm(): PolicyOf<'tpm'>['tpm'] {
   const { tpm } = testPolicy([]);
   const allow = { trust: 'endorsement-key', roots: 'any', allow: api.allow } as const;
   const values = [{ digest: '07'.repeat(32), comment: 'the next agent' }];
@@ -381,10 +381,10 @@ function strictTpm(): PolicyDocument['tpm'] {
 const intervalsOf = async (of: Member) =>
   (await historyOf(of)).filter(({ trigger }) => trigger === 'interval').length;
 
-async function policyOf({ policyVersion }: Verification): Promise<PolicyDocument> {
+async function policyOf({ policyVersion }: Verification): Promise<PolicyOf<'tpm'>> {
   const [row] = await api.test.sql('select document from policies where pool_id = $1 and version = $2', [
     api.seeded.pools.worker.id,
     policyVersion,
   ]);
-  return row?.['document'] as PolicyDocument;
+  return row?.['document'] as PolicyOf<'tpm'>;
 }

@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 import { events, inTransaction, policies, type ConnectOptions, type Database } from '@asterism/persistence';
 import {
   MintedMachine,
@@ -50,14 +50,14 @@ export interface TestNodeApi {
   /** A cluster with its first member, so that workers can join. */
   initialise(): Promise<RawPeer>;
   /** Makes a new policy of a pool the one that counts, as the operator side does. */
-  activate(pool: PoolName, change: Partial<PolicyDocument>): Promise<number>;
+  activate(pool: PoolName, change: Partial<PolicyOf<'tpm'>>): Promise<number>;
   stop(): Promise<void>;
 }
 
 export interface TestNodeApiOptions {
   readonly timings?: Partial<NodeSideTimings>;
   readonly database?: Partial<ConnectOptions>;
-  readonly policy?: Partial<PolicyDocument>;
+  readonly policy?: Partial<PolicyOf<'tpm'>>;
   /** What the policies accept in PCR 4; `PCR_4` where it is not said. */
   readonly pcr4?: Uint8Array;
   readonly machines?: number;
@@ -83,7 +83,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
     ),
   );
   const allow = [...minted.map(({ tpm }) => tpm.identity), ...(options.alsoAllow ?? [])];
-  const policyOf = (change: Partial<PolicyDocument> = {}) =>
+  const policyOf = (change: Partial<PolicyOf<'tpm'>> = {}) =>
     testPolicy(allow, { ...options.policy, ...change }, options.pcr4);
   const id = database.newId();
   const { clusterId, ...secrets } = platform.clusterRoots.create(id);

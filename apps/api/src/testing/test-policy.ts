@@ -1,13 +1,13 @@
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 
 export const PCR_4 = new Uint8Array(32).fill(4);
 
 /** Accepts the TPMs in `allow` while their PCR 4 is `pcr4`. */
 export function testPolicy(
   allow: readonly string[],
-  change: Partial<PolicyDocument> = {},
+  change: Partial<PolicyOf<'tpm'>> = {},
   pcr4: Uint8Array = PCR_4,
-): PolicyDocument {
+): PolicyOf<'tpm'> {
   const digest = Buffer.from(pcr4).toString('hex');
   return {
     schema: 'asterism/policy/v1',

@@ -9,7 +9,7 @@ import {
   type Client,
   type Pool,
 } from '@asterism/api-client';
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 import { allOf, dataOf } from '../connection/client.ts';
 import { toSdkPolicy } from '../verify/policy-file.ts';
 import { CLUSTER, POOLS, type LocalPool } from './layout.ts';
@@ -60,7 +60,7 @@ async function preparePolicy(client: Client, pool: Pool, expected: PoolExpectati
       ? null
       : await dataOf(readPolicy({ client, path: { ...path, version: pool.activePolicyVersion } }));
   const document =
-    active === null ? toPoolPolicy(expected) : revisePolicy(active.document as PolicyDocument, expected);
+    active === null ? toPoolPolicy(expected) : revisePolicy(active.document as PolicyOf<'tpm'>, expected);
   if (document === null) return null;
   const body = { document: toSdkPolicy(document), comment: expected.comment };
   const { version } = await dataOf(createPolicy({ client, path, body }));

@@ -1,4 +1,4 @@
-import type { PolicyDocument, TrustAnchor } from '@asterism/contracts';
+import type { PolicyOf, TrustAnchor } from '@asterism/contracts';
 import type { ReferenceValues } from './reference-values.ts';
 
 /** What a pool of a local cluster has to accept: computed before any of its machines runs. */
@@ -13,7 +13,7 @@ export interface PoolExpectation {
 
 const REATTESTATION_SECONDS = 60;
 
-export function toPoolPolicy(expected: PoolExpectation): PolicyDocument {
+export function toPoolPolicy(expected: PoolExpectation): PolicyOf<'tpm'> {
   const { values, root, allow, comment } = expected;
   return toDocument(values, comment, {
     trust: 'endorsement-key',
@@ -27,15 +27,15 @@ export function toApiPolicy(
   values: ReferenceValues,
   attestationKeySpki: string,
   comment: string,
-): PolicyDocument {
+): PolicyOf<'tpm'> {
   return toDocument(values, comment, { trust: 'pinned', keys: [attestationKeySpki] });
 }
 
 function toDocument(
   values: ReferenceValues,
   comment: string,
-  attestationKey: PolicyDocument['tpm']['attestationKey'],
-): PolicyDocument {
+  attestationKey: PolicyOf<'tpm'>['tpm']['attestationKey'],
+): PolicyOf<'tpm'> {
   return {
     schema: 'asterism/policy/v1',
     variant: 'tpm',
@@ -60,7 +60,7 @@ function toDocument(
  * The active policy made to accept what is expected now, or null where it does already. What an operator has changed
  * stays: the interval, approval, PCRs that are not compared, further keys.
  */
-export function revisePolicy(active: PolicyDocument, expected: PoolExpectation): PolicyDocument | null {
+export function revisePolicy(active: PolicyOf<'tpm'>, expected: PoolExpectation): PolicyOf<'tpm'> | null {
   const { values, root, allow, comment } = expected;
   const revised = structuredClone(active);
   let changed = false;

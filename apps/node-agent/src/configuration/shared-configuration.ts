@@ -9,7 +9,9 @@ const expectationSchema = z
   ])
   .refine(
     (expectation) =>
-      expectation.kind !== 'evidence' || expectation.policy.tpm.attestationKey.trust !== 'endorsement-key',
+      expectation.kind !== 'evidence' ||
+      expectation.policy.variant !== 'tpm' ||
+      expectation.policy.tpm.attestationKey.trust !== 'endorsement-key',
     {
       path: ['policy', 'tpm', 'attestationKey', 'trust'],
       message: 'must be pinned or certificate: the API is asked for nothing that it would have to activate',

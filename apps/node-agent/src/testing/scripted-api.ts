@@ -4,7 +4,7 @@ import {
   createTlsIdentity,
   type AttestedConnection,
 } from '@asterism/attested-tls';
-import { ERROR_CODES, type AgentEvent, type PolicyDocument } from '@asterism/contracts';
+import { ERROR_CODES, type AgentEvent, type PolicyOf } from '@asterism/contracts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type {
@@ -39,7 +39,7 @@ export class ScriptedApi {
   #server: Http2SecureServer | null = null;
   #port = 0;
 
-  constructor(policy: PolicyDocument, proof: ScriptedProof) {
+  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof) {
     this.cluster = new ScriptedCluster(policy, proof);
   }
 

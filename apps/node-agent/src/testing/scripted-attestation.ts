@@ -23,9 +23,9 @@ import {
   challengeSchema,
   freshNonceSchema,
   type Activation,
-  type AgentIdentity,
   type Evidence,
-  type PolicyDocument,
+  type PolicyOf,
+  type TpmIdentity,
 } from '@asterism/contracts';
 import { decodePublic, makeCredential, toTpmName } from '@asterism/tpm';
 import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
@@ -56,10 +56,10 @@ export interface ClaimedEvidence {
 
 /** Who is on a connection, both ways: protocol §1.4 as an API does it, with the product's own verification. */
 export class ScriptedAttestation {
-  policy: PolicyDocument;
+  policy: PolicyOf<'tpm'>;
   proof: ScriptedProof;
   /** Of the last challenge: what the node said it is, and its TLS key. */
-  claimed: AgentIdentity | null = null;
+  claimed: TpmIdentity | null = null;
   clientSpki: Uint8Array | null = null;
   /** Every appraisal of a request, in order. */
   readonly appraisals: { readonly purpose: string; readonly appraisal: Appraisal }[] = [];
@@ -69,7 +69,7 @@ export class ScriptedAttestation {
   readonly #claimants = new WeakMap<AttestedConnection, Claimant>();
   #known: { readonly ak: string; readonly activated: ActivatedKey } | null = null;
 
-  constructor(policy: PolicyDocument, proof: ScriptedProof, clusterId: Uint8Array) {
+  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof, clusterId: Uint8Array) {
     this.policy = policy;
     this.proof = proof;
     this.#clusterId = clusterId;
@@ -77,6 +77,7 @@ export class ScriptedAttestation {
 
   async challenge(body: unknown, connection: AttestedConnection): Promise<unknown> {
     const request = challengeRequestSchema.parse(body);
+    if (request.identity.variant !== 'tpm') throw new Problem('evidence-variant-wrong');
     this.claimed = request.identity;
     this.clientSpki = connection.peerSpki;
     const akPublic = fromBase64url(request.identity.akPublic);

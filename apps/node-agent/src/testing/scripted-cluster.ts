@@ -11,7 +11,7 @@ import {
   selfSchema,
   type EvidenceAnswer,
   type NodeState,
-  type PolicyDocument,
+  type PolicyOf,
   type Ticket,
 } from '@asterism/contracts';
 import { clusterIdOf } from '@asterism/keys';
@@ -49,7 +49,7 @@ export class ScriptedCluster {
   readonly #asked = new Map<string, Uint8Array>();
   readonly #measurement = { secret: new Uint8Array(randomBytes(32)), salt: new Uint8Array(randomBytes(32)) };
 
-  constructor(policy: PolicyDocument, proof: ScriptedProof) {
+  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof) {
     this.attestation = new ScriptedAttestation(policy, proof, this.clusterId);
   }
 

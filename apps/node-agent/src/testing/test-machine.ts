@@ -1,5 +1,5 @@
 import { spkiSha256, parseCertificate, parsePem } from '@asterism/x509';
-import type { PolicyDocument } from '@asterism/contracts';
+import type { PolicyOf } from '@asterism/contracts';
 import { toHex } from '@asterism/bytes';
 import {
   createSoftwareTpm,
@@ -83,7 +83,7 @@ export class TestMachine {
   }
 
   /** What this machine's pool accepts: its measurements, and TPMs of its authority. */
-  async policy(): Promise<PolicyDocument> {
+  async policy(): Promise<PolicyOf<'tpm'>> {
     const [, root] = parsePem(await readFile(this.file('issuers.pem'), 'utf8'));
     const digest = await spkiSha256(parseCertificate(root ?? new Uint8Array()));
     return policyOf(this.launch, {
@@ -198,8 +198,8 @@ export class TestMachine {
 
 export function policyOf(
   launch: MeasuredLaunch,
-  attestationKey: PolicyDocument['tpm']['attestationKey'],
-): PolicyDocument {
+  attestationKey: PolicyOf<'tpm'>['tpm']['attestationKey'],
+): PolicyOf<'tpm'> {
   const pcrs = [...launch.expectedPcrs].map(([pcr, value]) => [
     String(pcr),
     { mode: 'enforce' as const, values: [{ digest: toHex(value), comment: 'test launch' }] },

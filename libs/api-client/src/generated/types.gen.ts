@@ -133,6 +133,122 @@ export type AuditVerification = {
     head: AuditHead | null;
 };
 
+export type AwsNitroTpmPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'aws-nitro-tpm';
+    nitroTpm: NitroTpmPolicy;
+};
+
+export type AwsSevSnpPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'aws-sev-snp';
+    tpm: VouchedTpmPolicy;
+    snp: SnpPolicy;
+};
+
+export type AzureSevSnpPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'azure-sev-snp';
+    tpm: VouchedTpmPolicy;
+    snp: SnpPolicy;
+};
+
+export type AzureTdxPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'azure-tdx';
+    tpm: VouchedTpmPolicy;
+    tdx: TdxPolicy;
+};
+
+export type AzureTrustedLaunchPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'azure-trusted-launch';
+    tpm: CertifiedTpmPolicy;
+};
+
+export type CertifiedTpmPolicy = {
+    bank: 'sha256' | 'sha384';
+    /**
+     * PCR index → expected values; exactly these and PCR 15 are quoted
+     */
+    pcrs: {
+        [key: string]: Measurement;
+    };
+    /**
+     * `required`: evidence without an event log is refused
+     */
+    eventLog: 'required' | 'any';
+    attestationKey: {
+        trust: 'certificate';
+        roots: Array<TrustAnchor>;
+    };
+};
+
 export type Claim = {
     claim: string;
     got: string | null;
@@ -199,7 +315,7 @@ export type CreatePool = {
     name: string;
     description?: string;
     role: PoolRole;
-    variant: 'tpm';
+    variant: Variant;
 };
 
 export type CreateToken = {
@@ -551,6 +667,45 @@ export type Finding = {
     event?: string;
 };
 
+export type GcpSevEsPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'gcp-sev-es';
+    tpm: CertifiedTpmPolicy;
+};
+
+export type GcpSevSnpPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'gcp-sev-snp';
+    tpm: CertifiedTpmPolicy;
+    snp: SnpPolicy;
+};
+
 export type Jwks = {
     keys: Array<{
         kty: 'EC';
@@ -603,6 +758,15 @@ export type Measurement = {
 };
 
 export type MeasurementMode = 'enforce' | 'warn';
+
+export type NitroTpmPolicy = {
+    /**
+     * PCR index → expected values; exactly these and PCR 15 are quoted
+     */
+    pcrs: {
+        [key: string]: Measurement;
+    };
+};
 
 export type Node = {
     /**
@@ -703,7 +867,7 @@ export type PlatformEvent = {
     };
 };
 
-export type PolicyDocument = TpmPolicy;
+export type PolicyDocument = TpmPolicy | SevSnpPolicy | TdxOnlyPolicy | AzureSevSnpPolicy | AzureTdxPolicy | AzureTrustedLaunchPolicy | GcpSevSnpPolicy | GcpSevEsPolicy | AwsSevSnpPolicy | AwsNitroTpmPolicy;
 
 export type PolicyVersion = {
     /**
@@ -740,7 +904,7 @@ export type Pool = {
     name: string;
     description: string;
     role: PoolRole;
-    variant: 'tpm';
+    variant: Variant;
     activePolicyVersion: number | null;
     nodeCounts: {
         [key: string]: number;
@@ -836,12 +1000,166 @@ export type Session = {
     expiresAt: string;
 };
 
+export type SevSnpPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'sev-snp';
+    snp: SnpPolicy;
+};
+
 export type SignInLink = {
     code: string;
     /**
      * RFC 3339, UTC
      */
     expiresAt: string;
+};
+
+export type SnpPolicy = {
+    products: Array<{
+        product: 'Milan' | 'Genoa' | 'Turin';
+        /**
+         * floors of the reported, committed and launch TCB (S13)
+         */
+        minimumTcb: {
+            reported: 'any' | SnpTcb;
+            committed: 'any' | SnpTcb;
+            launch: 'any' | SnpTcb;
+        };
+    }>;
+    signingKey: 'any' | 'VCEK' | 'VLEK';
+    /**
+     * `required`: undecided without a fresh revocation list of AMD's
+     */
+    revocation: 'required' | 'any';
+    /**
+     * `refuse`: the current firmware must be the committed one (S13)
+     */
+    provisionalFirmware: 'refuse' | 'any';
+    /**
+     * bits of the guest policy; debug is refused always
+     */
+    guestPolicy: {
+        abiMinimum: 'any' | {
+            major: number;
+            minor: number;
+        };
+        smt: 'any' | boolean;
+        migrateMa: 'any' | boolean;
+        singleSocket: 'any' | boolean;
+        cxlAllow: 'any' | boolean;
+        memAes256Xts: 'any' | boolean;
+        raplDis: 'any' | boolean;
+        ciphertextHiding: 'any' | boolean;
+        pageSwapDisable: 'any' | boolean;
+    };
+    vmpl: 'any' | Array<number>;
+    /**
+     * launch measurement
+     */
+    measurement: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    hostData: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    idKeyDigest: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    authorKeyDigest: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    chips: {
+        allow: 'any' | Array<string>;
+        deny: Array<string>;
+    };
+    platformInfo: {
+        smtEn: 'any' | boolean;
+        tsmeEn: 'any' | boolean;
+        eccEn: 'any' | boolean;
+        raplDis: 'any' | boolean;
+        ciphertextHidingEn: 'any' | boolean;
+        aliasCheckComplete: 'any' | boolean;
+        tioEn: 'any' | boolean;
+    };
+    /**
+     * bits that must be set in the mitigation vectors; a report before version 5 has none
+     */
+    mitigations: 'any' | {
+        launch: 'any' | string;
+        current: 'any' | string;
+    };
+};
+
+/**
+ * least security version number of each part of the TCB
+ */
+export type SnpTcb = {
+    fmc: number;
+    bootloader: number;
+    tee: number;
+    snp: number;
+    microcode: number;
 };
 
 export type StoredEvidence = {
@@ -862,6 +1180,208 @@ export type StoredEvidence = {
      */
     receivedAt: string;
     trigger: string;
+};
+
+export type TcbException = {
+    status: 'SWHardeningNeeded' | 'ConfigurationNeeded' | 'ConfigurationAndSWHardeningNeeded';
+    /**
+     * every advisory of the platform must be named; empty where it has none
+     */
+    advisories: Array<string>;
+    /**
+     * RFC 3339, UTC
+     */
+    until: string;
+    comment: string;
+};
+
+export type TdxOnlyPolicy = {
+    schema: 'asterism/policy/v1';
+    /**
+     * seconds
+     */
+    reattestationInterval: number;
+    /**
+     * seconds
+     */
+    maximumCollateralAge: 'any' | number;
+    approval: 'automatic' | 'required';
+    /**
+     * machine identities that are accepted
+     */
+    machines: 'any' | Array<string>;
+    variant: 'tdx';
+    tdx: TdxPolicy;
+};
+
+export type TdxPolicy = {
+    mrTd: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    rtmr0: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    rtmr1: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    /**
+     * as booted: the lock that extends it is allowed for
+     */
+    rtmr2: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    rtmr3: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    module: {
+        mrSeam: {
+            mode: MeasurementMode;
+            values: 'any' | Array<{
+                digest: string;
+                comment: string;
+                /**
+                 * RFC 3339, UTC
+                 */
+                from?: string;
+                /**
+                 * RFC 3339, UTC
+                 */
+                until?: string;
+            }>;
+        };
+        /**
+         * SVN of the TDX module
+         */
+        minimumSvn: 'any' | number;
+    };
+    mrConfigId: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    mrOwner: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    mrOwnerConfig: {
+        mode: MeasurementMode;
+        values: 'any' | Array<{
+            digest: string;
+            comment: string;
+            /**
+             * RFC 3339, UTC
+             */
+            from?: string;
+            /**
+             * RFC 3339, UTC
+             */
+            until?: string;
+        }>;
+    };
+    /**
+     * as in the quote: little-endian bytes
+     */
+    xfam: 'any' | Array<string>;
+    /**
+     * as in the quote: little-endian bytes; debug is refused always
+     */
+    tdAttributes: 'any' | Array<string>;
+    /**
+     * UpToDate, and what an unexpired exception covers
+     */
+    tcbStatus: {
+        exceptions: Array<TcbException>;
+    };
+    minimumTcbEvaluationDataNumber: 'any' | number;
+    platforms: {
+        allow: 'any' | Array<string>;
+        deny: Array<string>;
+    };
+    /**
+     * `required`: evidence without a CC event log that replays is refused
+     */
+    eventLog: 'required' | 'any';
 };
 
 export type Token = {
@@ -942,11 +1462,11 @@ export type TpmPolicy = {
         pcrs: {
             [key: string]: Measurement;
         };
-        attestationKey: AttestationKeyPolicy;
         /**
          * `required`: evidence without an event log is refused
          */
         eventLog: 'required' | 'any';
+        attestationKey: AttestationKeyPolicy;
     };
 };
 
@@ -1020,6 +1540,20 @@ export type VerificationRequest = {
      */
     nonce: string;
     activation?: Activation;
+};
+
+export type VouchedTpmPolicy = {
+    bank: 'sha256' | 'sha384';
+    /**
+     * PCR index → expected values; exactly these and PCR 15 are quoted
+     */
+    pcrs: {
+        [key: string]: Measurement;
+    };
+    /**
+     * `required`: evidence without an event log is refused
+     */
+    eventLog: 'required' | 'any';
 };
 
 export type WaitReason = 'approval' | 'initialisation';

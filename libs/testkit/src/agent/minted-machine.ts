@@ -1,7 +1,7 @@
 import { lockedPcr15 } from '@asterism/attestation';
 import type { AgentAttester } from '@asterism/attested-tls';
 import { toBase64url, type Bytes } from '@asterism/bytes';
-import type { Activation, AgentIdentity, Evidence, EvidenceRequest } from '@asterism/contracts';
+import type { Activation, TpmIdentity, Evidence, EvidenceRequest } from '@asterism/contracts';
 import { mintTpm, type MintedQuoteOrder, type MintedTpm } from '../attestation/index.ts';
 
 const LOCK_PCR = 15;
@@ -48,7 +48,7 @@ export class MintedMachine implements AgentAttester {
     return machine;
   }
 
-  async identity(): Promise<AgentIdentity> {
+  async identity(): Promise<TpmIdentity> {
     const { cluster, pool, tpm } = this;
     return {
       variant: 'tpm',

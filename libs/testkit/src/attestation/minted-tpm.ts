@@ -119,6 +119,7 @@ function toJwk(key: CryptoKey) {
 }
 
 async function mintQuote(key: CryptoKey, akPublic: Bytes, order: MintedQuoteOrder): Promise<TpmEvidence> {
+  if (!('bank' in order.request)) throw new Error('a TPM quotes a bank and PCRs');
   const { bank, pcrs: wanted } = order.request;
   const pcrs = [...new Set(wanted)].sort((a, b) => a - b);
   const values = pcrs.map((pcr) => order.pcrs?.[pcr] ?? new Uint8Array(hashLength(bank)));

@@ -1,48 +1,65 @@
-import type { Measurement, PolicyDocument } from '@asterism/contracts';
+import type { Measurement, PolicyDocument, PolicyOf } from '@asterism/contracts';
 import { Badge } from '../../components/ui/badge.tsx';
 import { Copyable } from '../../components/ui/copyable.tsx';
 import { Facts } from '../../components/ui/facts.tsx';
 
 /** A policy in words, and the document itself as it was stored. `any` is a decision, and shown as one. */
 export function PolicyDocumentView({ document }: { document: PolicyDocument }) {
-  const { tpm } = document;
+  const tpm = 'tpm' in document ? document.tpm : null;
   return (
     <div className="flex flex-col gap-4">
       <Facts
         facts={[
           { term: 'Approval', value: document.approval },
           { term: 'Appraised again', value: `every ${document.reattestationInterval} s` },
-          { term: 'Attestation key', value: <AttestationKey policy={tpm.attestationKey} /> },
-          { term: 'Event log', value: tpm.eventLog === 'any' ? <AnyBadge /> : tpm.eventLog },
+          ...(document.variant === 'tpm'
+            ? [
+                {
+                  term: 'Attestation key',
+                  value: <AttestationKey policy={document.tpm.attestationKey} />,
+                },
+              ]
+            : []),
+          ...(tpm === null
+            ? []
+            : [{ term: 'Event log', value: tpm.eventLog === 'any' ? <AnyBadge /> : tpm.eventLog }]),
         ]}
       />
-      <div className="overflow-x-auto rounded-md border">
-        <table className="w-full text-left">
-          <caption className="sr-only">Reference values</caption>
-          <thead>
-            <tr className="border-b text-xs text-muted">
-              {['PCR', 'Mode', `Accepted values (${tpm.bank})`, 'Comment'].map((heading) => (
-                <th key={heading} scope="col" className="h-8 px-3 font-medium">
-                  {heading}
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {Object.entries(tpm.pcrs)
-              .sort(([a], [b]) => Number(a) - Number(b))
-              .map(([pcr, measurement]) => (
-                <MeasurementRows key={pcr} pcr={pcr} measurement={measurement} />
-              ))}
-          </tbody>
-        </table>
-      </div>
+      {tpm !== null && <QuotedValues tpm={tpm} />}
       <details>
         <summary className="text-muted hover:text-text">The document as JSON</summary>
         <pre className="mt-2 max-h-96 overflow-auto rounded-md border bg-canvas p-3 font-mono text-xs leading-5">
           {JSON.stringify(document, null, 2)}
         </pre>
       </details>
+    </div>
+  );
+}
+
+type QuotedPolicy = Extract<PolicyDocument, { tpm: object }>['tpm'];
+
+function QuotedValues({ tpm }: { tpm: QuotedPolicy }) {
+  return (
+    <div className="overflow-x-auto rounded-md border">
+      <table className="w-full text-left">
+        <caption className="sr-only">Reference values</caption>
+        <thead>
+          <tr className="border-b text-xs text-muted">
+            {['PCR', 'Mode', `Accepted values (${tpm.bank})`, 'Comment'].map((heading) => (
+              <th key={heading} scope="col" className="h-8 px-3 font-medium">
+                {heading}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {Object.entries(tpm.pcrs)
+            .sort(([a], [b]) => Number(a) - Number(b))
+            .map(([pcr, measurement]) => (
+              <MeasurementRows key={pcr} pcr={pcr} measurement={measurement} />
+            ))}
+        </tbody>
+      </table>
     </div>
   );
 }
@@ -83,7 +100,7 @@ function MeasurementRows({ pcr, measurement: { mode, values } }: { pcr: string; 
   ));
 }
 
-function AttestationKey({ policy }: { policy: PolicyDocument['tpm']['attestationKey'] }) {
+function AttestationKey({ policy }: { policy: PolicyOf<'tpm'>['tpm']['attestationKey'] }) {
   if (policy.trust === 'pinned') return `pinned: ${policy.keys.length}`;
   if (policy.trust === 'certificate') {
     return `certificate of ${policy.roots.map(({ name }) => name).join(', ')}`;

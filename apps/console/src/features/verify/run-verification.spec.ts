@@ -1,6 +1,6 @@
 import { evidenceRequestOf, lockedPcr15, toEarClaims, verificationBinding } from '@asterism/attestation';
 import { fromBase64url, toBase64url, toHex } from '@asterism/bytes';
-import type { AppraisalResult, PolicyDocument, TpmEvidence, Verification } from '@asterism/contracts';
+import type { AppraisalResult, PolicyOf, TpmEvidence, Verification } from '@asterism/contracts';
 import {
   commonName,
   MINT_NOT_AFTER,
@@ -39,7 +39,7 @@ const accepted: AppraisalResult = {
 
 let tpm: MintedTpm;
 let ekCertificate: Uint8Array;
-let policy: PolicyDocument;
+let policy: PolicyOf<'tpm'>;
 let signer: CryptoKey;
 let jwks: JSONWebKeySet;
 
