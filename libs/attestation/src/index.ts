@@ -28,6 +28,13 @@ export type {
   VerifiedTpmEvidence,
 } from './stages.ts';
 export { appraise } from './appraise.ts';
+export { joinCollateral, NO_COLLATERAL, type Collateral } from './collateral/collateral.ts';
+export { CollateralFormatError, type CollateralFormatErrorCode } from './collateral/errors.ts';
+export type { CollateralKind, CollateralNeed, PckCa } from './collateral/need.ts';
+export { collateralNeedsOf, type CollateralSubject } from './collateral/needs-of.ts';
+export { readCollateral, type CollateralFile, type ReadCollateral } from './collateral/read-collateral.ts';
+export { snpCollateralFor, type SnpCollateral } from './collateral/select-snp.ts';
+export { tdxCollateralFor } from './collateral/select-tdx.ts';
 export { authorise } from './authorise.ts';
 export { verificationBinding } from './binding.ts';
 export { EAR_PROFILE, toEarClaims, type EarAppraisal, type EarClaims, type EarInput } from './ear.ts';

@@ -2,6 +2,7 @@ export * from './agent.ts';
 export * from './appraisal.ts';
 export * from './audit.ts';
 export * from './clusters.ts';
+export * from './collateral.ts';
 export * from './error-codes.ts';
 export * from './events.ts';
 export * from './evidence.ts';
