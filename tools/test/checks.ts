@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runContract } from './contract-runs.ts';
-import { FAILED, PASSED, type Counts } from './counts.ts';
+import { FAILED, fromClosingLine, PASSED, type Counts } from './counts.ts';
 import { run } from './processes.ts';
 import { installPython } from './python-environment.ts';
 import { readVitestReport } from './vitest-report.ts';
@@ -15,6 +15,7 @@ export interface Check {
 }
 
 const MINUTE = 60_000;
+const FUZZ_SECONDS = 60;
 
 /** One program, one verdict. */
 function program(
@@ -56,6 +57,19 @@ function vitest(part: string, name: string, config: string, timeout: number): Ch
   };
 }
 
+/** Seeded and bounded; `npm run fuzz` goes on. Each target counts as one test. */
+function fuzz(): Check {
+  return {
+    part: 'fuzz',
+    name: 'mutated evidence (S09)',
+    run: async () => {
+      const args = ['tools/fuzz/main.ts', '--seconds', String(FUZZ_SECONDS), '--seed', '20261124'];
+      const { code, output } = await run({ command: 'node', args, timeout: 4 * MINUTE });
+      return fromClosingLine(output, code);
+    },
+  };
+}
+
 /** Public test suites, as data from a package index. */
 function suites(): Check {
   const tests = vitest('suites', 'public test suites', 'vitest.suites.config.ts', 3 * MINUTE);
@@ -87,6 +101,7 @@ export const CHECKS: readonly Check[] = [
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
   vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
   suites(),
+  fuzz(),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
   vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE),
   { part: 'schemathesis', name: 'documents against a running API', run: runContract },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { addCounts, FAILED, PASSED, toLine } from './counts.ts';
+import { addCounts, FAILED, fromClosingLine, PASSED, toLine } from './counts.ts';
 import { readVitestReport } from './vitest-report.ts';
 
 let folder: string;
@@ -23,6 +23,21 @@ async function countsOf(files: readonly (readonly [status: string, ...tests: str
 }
 
 describe('counts', () => {
+  it.each([
+    [
+      'its closing line, whatever came before',
+      'a\n1 passed, 1 failed, 0 skipped\nb\n\n3 passed, 0 failed, 1 skipped\n',
+      0,
+      { passed: 3, failed: 0, skipped: 1 },
+    ],
+    ['failures that it tells', '3 passed, 2 failed, 0 skipped', 1, { passed: 3, failed: 2, skipped: 0 }],
+    ['a failure where it ends with an error and tells none', '3 passed, 0 failed, 0 skipped', 1, FAILED],
+    ['a failure where it says nothing', '', 0, FAILED],
+    ['a failure where it says something else last', '3 passed, 0 failed, 0 skipped\nkilled', 137, FAILED],
+  ])('of a program are %s', (_what, output, code, counts) => {
+    expect(fromClosingLine(output, code)).toEqual(counts);
+  });
+
   it('add up and are written as the last line is', () => {
     expect(toLine(addCounts(addCounts(PASSED, FAILED), { passed: 2, failed: 0, skipped: 3 }))).toBe(
       '3 passed, 1 failed, 3 skipped',

@@ -15,3 +15,11 @@ export function addCounts(a: Counts, b: Counts): Counts {
 export function toLine(counts: Counts): string {
   return `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
 }
+
+/** The counts that a program closes with. One that says nothing, or fails without a failure, counts as failed. */
+export function fromClosingLine(output: string, code: number): Counts {
+  const [, passed, failed, skipped] =
+    /^(\d+) passed, (\d+) failed, (\d+) skipped\s*$/.exec(output.trimEnd().split('\n').at(-1) ?? '') ?? [];
+  if (passed === undefined || (code !== 0 && failed === '0')) return FAILED;
+  return { passed: Number(passed), failed: Number(failed), skipped: Number(skipped) };
+}

@@ -1,0 +1,51 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { runTarget, type Result } from './run-target.ts';
+import { TARGETS } from './targets.ts';
+
+const USAGE = `usage: npm run fuzz -- [--seconds N] [--seed N] [TARGET…]
+Feeds mutated evidence to everything that reads bytes of strangers (S09). Without --seconds it never ends.
+targets: ${TARGETS.map(({ name }) => name).join(', ')}
+`;
+const TURN_SECONDS = 30;
+const MODULE = new URL('targets.ts', import.meta.url).href;
+const FOLDER = 'fuzz-findings';
+
+async function report({ target, seed, inputs, finding }: Result): Promise<boolean> {
+  if (finding === undefined) {
+    process.stdout.write(`ok     ${target}: ${inputs} inputs, seed ${seed}\n`);
+    return true;
+  }
+  await mkdir(FOLDER, { recursive: true });
+  const file = join(FOLDER, `${target}-${seed}-${inputs}.bin`);
+  await writeFile(file, finding.input);
+  process.stdout.write(`FAILED ${target}: ${finding.what}\n       ${file}, seed ${seed}\n`);
+  return false;
+}
+
+const { values, positionals } = parseArgs({
+  options: { seconds: { type: 'string' }, seed: { type: 'string' }, help: { type: 'boolean' } },
+  allowPositionals: true,
+});
+const chosen = TARGETS.map(({ name }) => name).filter(
+  (name) => positionals.length === 0 || positionals.includes(name),
+);
+if (values.help === true || chosen.length === 0) {
+  process.stderr.write(USAGE);
+  process.exit(2);
+}
+const total = values.seconds === undefined ? undefined : Number(values.seconds);
+const turn = total === undefined ? TURN_SECONDS : total / chosen.length;
+let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
+let passed = 0;
+let failed = 0;
+do {
+  for (const target of chosen) {
+    if (await report(await runTarget({ module: MODULE, target, seed, seconds: turn }))) passed++;
+    else failed++;
+  }
+  seed = (seed + 1_000_003) % 2 ** 31;
+} while (total === undefined && failed === 0);
+process.stdout.write(`\n${passed} passed, ${failed} failed, 0 skipped\n`);
+process.exitCode = failed === 0 ? 0 : 1;

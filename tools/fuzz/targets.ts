@@ -1,0 +1,113 @@
+import { fromBase64url } from '@asterism/bytes';
+import { parseEvidence } from '@asterism/attestation';
+import { policyDocumentSchema } from '@asterism/contracts';
+import { encodeReport, parseCertificateTable, parseEndorsementFields, parseReport } from '@asterism/snp';
+import { encodeTdxQuote, parseTdxCollateral, parseTdxQuote } from '@asterism/tdx';
+import { mintChain, mintCrl } from '@asterism/testkit';
+import {
+  decodeAttest,
+  decodePublic,
+  decodeSignature,
+  encodePublic,
+  parseEventLog,
+  planMeasuredLaunch,
+  replayEventLog,
+} from '@asterism/tpm';
+import { parseCertificate, parseCrl } from '@asterism/x509';
+import { json, mintedCertificates, mintedQuote, vectors } from './seeds.ts';
+import { asJson } from './as-json.ts';
+import type { Target } from './target.ts';
+
+async function mintedLog(): Promise<Uint8Array> {
+  const { eventLog } = await planMeasuredLaunch({
+    agentBundle: new Uint8Array(64),
+    sharedConfiguration: json({ pool: 'workers' }),
+    kernelVersion: 'Linux version 6.18',
+    kernelCommandLine: 'console=ttyS0',
+  });
+  return eventLog;
+}
+
+export const TARGETS: readonly Target[] = [
+  {
+    name: 'certificate',
+    seeds: async () => [
+      ...(await mintedCertificates()),
+      ...vectors('snp/*/vcek.der', 'snp/*/vlek.der', 'azure-tdx-vtpm/*/*.der', 'gcp/*/ak_cert.der'),
+    ],
+    read: parseCertificate,
+  },
+  {
+    name: 'endorsement-certificate',
+    seeds: async () => [...(await mintedCertificates()), ...vectors('snp/*/vcek.der', 'snp/*/vlek.der')],
+    read: (input) => parseEndorsementFields(parseCertificate(input)),
+  },
+  {
+    name: 'crl',
+    seeds: async () => {
+      const [issuer] = (await mintChain()).issuers;
+      const minted = issuer === undefined ? [] : [(await mintCrl(issuer, { revoked: [1, 2, 3] })).der];
+      return [...minted, ...vectors('trust-anchors/*/*crl*.der')];
+    },
+    read: parseCrl,
+  },
+  {
+    name: 'tpms-attest',
+    seeds: async () => [
+      fromBase64url((await mintedQuote()).evidence.parts.quote),
+      ...vectors('{tpm,gcp,azure-*}/*/*quote*.msg'),
+    ],
+    read: decodeAttest,
+  },
+  {
+    name: 'tpmt-public',
+    seeds: async () => {
+      const { tpm } = await mintedQuote();
+      return [tpm.akPublic, tpm.ekPublic, ...vectors('{tpm,gcp}/*/ak_pub.tpmt')];
+    },
+    read: (input) => encodePublic(decodePublic(input)),
+  },
+  {
+    name: 'tpmt-signature',
+    seeds: async () => [
+      fromBase64url((await mintedQuote()).evidence.parts.signature),
+      ...vectors('{tpm,gcp}/*/*.tpmt_signature'),
+    ],
+    read: decodeSignature,
+  },
+  {
+    name: 'event-log',
+    seeds: async () => [await mintedLog(), ...vectors('{tpm,gcp}/*/event_log.bin', 'gcp/*/ccel_data.bin')],
+    read: (input) => replayEventLog(parseEventLog(input), 'sha256'),
+  },
+  {
+    name: 'evidence-envelope',
+    seeds: async () => [json((await mintedQuote()).evidence)],
+    read: (input) => parseEvidence(asJson(input)),
+  },
+  {
+    name: 'policy',
+    seeds: async () => vectors('*/*/vector.json'),
+    read: (input) => policyDocumentSchema.safeParse(asJson(input)),
+  },
+  {
+    name: 'snp-report',
+    seeds: async () => vectors('snp/*/report.bin'),
+    read: (input) => encodeReport(parseReport(input)),
+  },
+  {
+    name: 'snp-certificate-table',
+    seeds: async () => vectors('snp/*/vcek.der'),
+    read: parseCertificateTable,
+  },
+  {
+    name: 'tdx-quote',
+    seeds: async () => vectors('{tdx,gcp,azure-tdx-vtpm}/*/*quote.bin'),
+    read: (input) => encodeTdxQuote(parseTdxQuote(input)),
+  },
+  {
+    name: 'tdx-collateral',
+    seeds: async () => vectors('tdx/*/collateral.json'),
+    read: (input) => parseTdxCollateral(asJson(input)),
+  },
+];
