@@ -18,7 +18,12 @@ export type TpmNotGenuineErrorCode =
   | 'ek-attributes'
   | 'ek-mismatch'
   | 'algorithm-refused'
-  | 'event-log-mismatch';
+  | 'event-log-mismatch'
+  | 'chain-refused'
+  | 'debug-mode'
+  | 'ak-mismatch'
+  | 'certificate-purpose'
+  | 'runtime-data-mismatch';
 
 /** Well-formed, but not proved to come from a TPM key that can only sign what the TPM itself made. */
 export class TpmNotGenuineError extends CodedError<TpmNotGenuineErrorCode> {

@@ -1,3 +1,14 @@
+export { encodeHclReport } from './azure/encode-hcl-report.ts';
+export { toHclAkPublic, verifyHclAttestationKey } from './azure/hcl-attestation-key.ts';
+export { HCL_LAYOUT, type HclReport, type HclReportType } from './azure/hcl-report.ts';
+export { parseHclReport } from './azure/parse-hcl-report.ts';
+export { runtimeDataHash, verifyRuntimeDataBinding } from './azure/runtime-data-binding.ts';
+export {
+  parseRuntimeData,
+  type HclKey,
+  type HclRuntimeData,
+  type HclVmConfiguration,
+} from './azure/runtime-data.ts';
 export { readNvCertificates } from './client/certificate-index.ts';
 export { TpmCommandError, type TpmCommandErrorCode } from './client/command-error.ts';
 export { readEkCertificates, type EkCertificate, type EkCertificates } from './client/ek-certificates.ts';
@@ -49,6 +60,7 @@ export { EVENT_TYPE, eventTypeName, type EventTypeName } from './event-log/event
 export { parseEventLog } from './event-log/parse-event-log.ts';
 export { extendPcr, replayEventLog } from './event-log/replay-event-log.ts';
 export { verifyEventLog } from './event-log/verify-event-log.ts';
+export { writtenEventLog } from './event-log/written-part.ts';
 export {
   measureLaunch,
   planMeasuredLaunch,
@@ -56,6 +68,13 @@ export {
   type LaunchItem,
   type MeasuredLaunch,
 } from './launch/measured-launch.ts';
+export { encodeCoseSign1, NITRO_PROTECTED_HEADER, toBeSigned, type CoseSign1 } from './nitro/cose-sign1.ts';
+export { encodeNitroDocument } from './nitro/encode-nitro-document.ts';
+export type { NitroDocument, NitroDocumentKind } from './nitro/nitro-document.ts';
+export { NITRO_ROOTS } from './nitro/nitro-roots.ts';
+export { parseNitroDocument, type ParsedNitroDocument } from './nitro/parse-nitro-document.ts';
+export { VerifiedNitroDocument } from './nitro/verified-nitro-document.ts';
+export { verifyNitroDocument, type NitroDocumentRequest } from './nitro/verify-nitro-document.ts';
 export { parseTpmQuote, type ParsedTpmQuote, type TpmQuoteBytes } from './quote/parse-tpm-quote.ts';
 export {
   verifyTpmQuote,
@@ -98,3 +117,11 @@ export {
 } from './structures/public-area.ts';
 export { decodeSignature, encodeSignature, type TpmtSignature } from './structures/signature.ts';
 export { fromSpki, toSpki, type PublicKeyMaterial } from './structures/spki.ts';
+export { parseGoogleInstance, type GoogleInstance } from './vtpm/google-instance.ts';
+export {
+  verifyAkCertificate,
+  type AkCertificateRequest,
+  type VerifiedAkCertificate,
+  type VtpmCloud,
+} from './vtpm/verify-ak-certificate.ts';
+export { AZURE_VTPM_ROOTS, GOOGLE_VTPM_ROOTS } from './vtpm/vtpm-roots.ts';
