@@ -11,11 +11,12 @@ const MAY_IMPORT = {
   contracts: ['bytes'],
   tpm: ['bytes', 'x509'],
   'tpm-device': ['bytes', 'tpm'],
-  'tee-device': ['bytes', 'tpm'],
+  'tee-device': ['bytes', 'x509', 'tpm'],
   attestation: ['bytes', 'x509', 'tpm', 'snp', 'tdx', 'contracts'],
   collateral: ['bytes', 'x509', 'snp', 'tdx', 'attestation', 'contracts'],
   'attested-tls': ['attestation', 'contracts', 'x509', 'bytes'],
   keys: ['bytes', 'tpm'],
+  'reference-values': ['bytes', 'contracts'],
   persistence: ['bytes', 'contracts'],
   'api-client': [],
 };

@@ -1,0 +1,1 @@
+export { SigstoreInstance, type SigstoreOptions, type SignOptions } from './sigstore-instance.ts';
