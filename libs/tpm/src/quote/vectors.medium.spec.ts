@@ -1,9 +1,12 @@
-import { copyBytes, fromBase64url, fromHex, sha256, type Bytes } from '@asterism/bytes';
+import { copyBytes, fromHex, sha256, type Bytes } from '@asterism/bytes';
 import { ecdsaDerToRaw } from '@asterism/x509';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { toHclAkPublic } from '../azure/hcl-attestation-key.ts';
+import { parseHclReport } from '../azure/parse-hcl-report.ts';
+import { parseRuntimeData } from '../azure/runtime-data.ts';
 import { parseEventLog } from '../event-log/parse-event-log.ts';
 import { verifyEventLog } from '../event-log/verify-event-log.ts';
 import type { TpmNotGenuineErrorCode } from '../errors.ts';
@@ -36,14 +39,9 @@ function areaOf(key: PublicKeyMaterial): Bytes {
   } as RsaPublic | EccPublic);
 }
 
-/** HCLAkPub of the runtime data, a JWK at offset 1236. */
 function hclAk(name: string): Bytes {
-  const text = Buffer.from(read(name, 'hcl-report.bin').subarray(1236)).toString('latin1');
-  const { keys } = JSON.parse(text.slice(0, text.lastIndexOf('}') + 1)) as {
-    keys: { kid: string; n: string }[];
-  };
-  const modulus = fromBase64url(keys.find(({ kid }) => kid === 'HCLAkPub')?.n ?? '');
-  return areaOf({ type: 'rsa', keyBits: 2048, exponent: 0, modulus });
+  const { runtimeData } = parseHclReport(read(name, 'hcl-report.bin'));
+  return encodePublic(toHclAkPublic(parseRuntimeData(runtimeData).akPublic));
 }
 
 async function bareKey(key: KeyObject): Promise<Bytes> {
