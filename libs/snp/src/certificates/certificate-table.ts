@@ -2,7 +2,7 @@ import { fromHex, isZero, Reader, toHex, Writer, type Bytes } from '@asterism/by
 import { asSnpInputError, SnpInputError } from '../errors.ts';
 
 /**
- * GUIDs of what a host puts beside a report (AMD 56421 rev. 2.03, table 12; the one of the CRL is in the Linux tools).
+ * GUIDs of what a host puts beside a report (AMD 56421 rev. 2.03 §4.1.8.1; the one of the CRL is of the Linux tools).
  * A VLEK's intermediate, the ASVK, stands under the ASK's.
  */
 export const CERTIFICATE_GUID = {

@@ -5,7 +5,7 @@ import { productOfName, type SnpProduct } from '../report/product.ts';
 import type { SigningKey } from '../report/report.ts';
 import type { TcbVersion } from '../report/tcb-version.ts';
 
-/** AMD 57230 rev. 1.00, tables 8 and 9 (VCEK), 10 and 11 (VLEK), under the arc of AMD. */
+/** Extensions of a VCEK and VLEK (AMD 57230 rev. 1.00, chapter 3), under the arc of AMD. */
 const ARC = '1.3.6.1.4.1.3704.1';
 const FIELD = {
   structVersion: `${ARC}.1`,

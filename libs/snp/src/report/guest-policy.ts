@@ -1,7 +1,7 @@
 import { SnpInputError } from '../errors.ts';
 import { readBits, writeBits } from './bits.ts';
 
-/** Guest policy (AMD 56860 rev. 1.58, table 9), chosen by whoever launched the guest. */
+/** Guest policy (AMD 56860 rev. 1.58 §4.3), chosen by whoever launched the guest. Bit 25 came with that revision. */
 const FLAGS = {
   smt: 16,
   migrateMa: 18,

@@ -38,7 +38,8 @@ function readReport(bytes: Uint8Array): SnpReport {
   const version = readVersion(reader);
   const cpuid = version === 2 ? undefined : readCpuid(bytes);
   const product = cpuid === undefined ? undefined : productOfCpuid(cpuid);
-  // Turin's firmware began with version 3.
+  // Version 2 does not say the product. No Turin is known to make one; its TCB would be refused as malformed or differ
+  // from its certificate's.
   const tcb = (field: string) => readTcbVersion(reader, product === 'Turin' ? 'turin' : 'milan', field);
 
   const guestSvn = reader.u32();

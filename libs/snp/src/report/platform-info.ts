@@ -1,6 +1,6 @@
 import { readBits, writeBits } from './bits.ts';
 
-/** Platform information (AMD 56860 rev. 1.58, table 24). */
+/** PLATFORM_INFO (AMD 56860 rev. 1.58 §7.3). */
 const FLAGS = {
   smtEn: 0,
   tsmeEn: 1,
@@ -8,7 +8,7 @@ const FLAGS = {
   raplDis: 3,
   ciphertextHidingEn: 4,
   aliasCheckComplete: 5,
-  /** Reserved by the specification and yet set in genuine Turin reports, so it is carried and means nothing here. */
+  /** Reserved in the specification and yet set in genuine Turin reports, so it is carried and means nothing here. */
   undocumentedBit6: 6,
   tioEn: 7,
 } as const;

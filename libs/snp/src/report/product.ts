@@ -1,6 +1,6 @@
 import { SnpInputError } from '../errors.ts';
 
-/** A line of processors with one root key. Bergamo and Siena belong to Genoa (AMD 57230 rev. 1.00 §1.3). */
+/** A line of processors with one root key. Bergamo and Siena are issued by Genoa's (AMD 57230 rev. 1.00, chapter 1). */
 export type SnpProduct = 'Milan' | 'Genoa' | 'Turin';
 
 export interface Cpuid {
@@ -10,6 +10,7 @@ export interface Cpuid {
   readonly stepping: number;
 }
 
+/** As in virtee/sev. 0xa0 to 0xaf are the Zen 4c of Bergamo and Siena. */
 const MODELS: readonly (readonly [family: number, first: number, last: number, product: SnpProduct])[] = [
   [0x19, 0x00, 0x0f, 'Milan'],
   [0x19, 0x10, 0x1f, 'Genoa'],

@@ -5,8 +5,9 @@ import type { Cpuid, SnpProduct } from './product.ts';
 import type { TcbVersion } from './tcb-version.ts';
 
 /**
- * 2: firmware 1.51 to 1.55, without CPUID. 3: with CPUID. 4: as 3. 5: with mitigation vectors. The product does not
- * follow from it: version 5 occurs on all of them.
+ * 2: without CPUID. 3: with CPUID, since firmware 1.55.22 of Milan and 1.55.38 of Genoa. 4: AMD has not published it;
+ * genuine ones read as 3. 5: with mitigation vectors (rev. 1.58). Neither product nor firmware follows from it: version 5
+ * occurs on all products and with firmware 1.55.43, 1.55.61 and 1.58.0.
  */
 export type ReportVersion = 2 | 3 | 4 | 5;
 
@@ -19,7 +20,7 @@ export interface FirmwareVersion {
   readonly build: number;
 }
 
-/** ATTESTATION_REPORT (AMD 56860 rev. 1.58, table 23) as it stands. Nothing in it is verified: that is `verifyReport`'s. */
+/** ATTESTATION_REPORT (AMD 56860 rev. 1.58 §7.3, table 23) as it stands. Nothing in it is verified: that is `verifyReport`'s. */
 export interface SnpReport {
   readonly version: ReportVersion;
   readonly guestSvn: number;
@@ -68,7 +69,7 @@ export interface SnpReport {
   readonly signature: ReportSignature;
 }
 
-/** ECDSA P-384 with SHA-384 (AMD 56860 rev. 1.58, table 139): numbers of 72 bytes, the least significant first. */
+/** ECDSA P-384 with SHA-384 (AMD 56860 rev. 1.58, chapter 10): numbers of 72 bytes, the least significant first. */
 interface ReportSignature {
   readonly r: Bytes;
   readonly s: Bytes;
@@ -83,7 +84,7 @@ export const SIGNATURE_NUMBER_BYTES = 72;
 /** Bytes behind r and s. */
 export const SIGNATURE_RESERVED_BYTES = REPORT_BYTES - SIGNED_BYTES - 2 * SIGNATURE_NUMBER_BYTES;
 
-/** SIGNATURE_ALGO: ECDSA P-384 with SHA-384 (table 138). */
+/** SIGNATURE_ALGO: ECDSA P-384 with SHA-384 (chapter 10). */
 export const ECDSA_P384_SHA384 = 1;
 
 /** SIGNING_KEY of the report's flags, bits 4:2. */

@@ -8,7 +8,8 @@ export interface AmdRoot extends TrustAnchor {
 
 /**
  * The roots of AMD's Key Distribution Service: `ark` of `https://kdsintf.amd.com/vcek/v1/{product}/cert_chain`, the same
- * as of `/vlek/v1/{product}/cert_chain` (AMD 57230 rev. 1.00 §2). Each is also in google/go-sev-guest and virtee/sev.
+ * as of `/vlek/v1/{product}/cert_chain` (AMD 57230 rev. 1.00, chapter 4). google/go-sev-guest and virtee/sev embed the same
+ * three.
  */
 export const AMD_ROOTS: readonly AmdRoot[] = Object.freeze([
   {

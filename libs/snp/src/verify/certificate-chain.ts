@@ -36,7 +36,7 @@ export interface EndorsementChain {
 }
 
 /**
- * VCEK or VLEK → ASK or ASVK → ARK (AMD 57230 rev. 1.00 §2.1): all of `verifyChain`, and AMD's own shape: three
+ * VCEK or VLEK → ASK or ASVK → ARK (AMD 57230 rev. 1.00, chapter 2): all of `verifyChain`, and AMD's own shape: three
  * certificates of these names and one product, signed with RSA-PSS and SHA-384.
  * @throws SnpError, ChainUndecidedError, X509Error
  */

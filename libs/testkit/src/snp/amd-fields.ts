@@ -11,7 +11,7 @@ import {
   type Extension,
 } from '@asterism/x509';
 
-/** Names of AMD's extensions of a VCEK or VLEK, under 1.3.6.1.4.1.3704.1 (AMD 57230 §3.1, tables 8 and 10). */
+/** Names of AMD's extensions of a VCEK or VLEK, under 1.3.6.1.4.1.3704.1 (AMD 57230, chapter 3). */
 const SNP_FIELD = {
   structVersion: '1',
   productName: '2',

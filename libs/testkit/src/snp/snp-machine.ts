@@ -3,6 +3,7 @@ import {
   CERTIFICATE_GUID,
   encodeCertificateTable,
   type AmdRoot,
+  type ReportRequest,
   type ReportVersion,
   type SigningKey,
   type SnpProduct,
@@ -53,6 +54,8 @@ export interface MintedSnpMachine {
   report(reportData?: Uint8Array, changes?: Partial<SnpReport>): Promise<Bytes>;
   /** Signs a report's first 672 bytes, whatever they say. */
   sign(signed: Uint8Array): Promise<Bytes>;
+  /** How `verifyReport` is asked, without revocation lists. */
+  request(report: Uint8Array): ReportRequest;
   /** What a host puts beside an extended report: the three certificates. */
   certificateTable(): Bytes;
   /** The same chip after an update of its firmware: another key, another certificate. */
@@ -86,6 +89,7 @@ export async function mintSnpMachine(
     chipId: kind === 'VLEK' ? new Uint8Array(64) : concat(hwId, new Uint8Array(64 - hwId.length)),
     reportId: crypto.getRandomValues(new Uint8Array(32)),
   };
+  const intermediates = [issuer.certificate, pki.ark.certificate];
   const content: MintedSnpMachine['content'] = (reportData = new Uint8Array(64), changes = {}) => ({
     ...reportContent(origin, reportData),
     ...changes,
@@ -99,12 +103,13 @@ export async function mintSnpMachine(
     tcb,
     leaf,
     leafKey: key,
-    intermediates: [issuer.certificate, pki.ark.certificate],
+    intermediates,
     roots,
     at: MINT_AT,
     content,
     report: (reportData, changes) => signReport(encodeUnsigned(content(reportData, changes)), key),
     sign: (signed) => signReport(signed, key),
+    request: (report) => ({ report, leaf, intermediates, roots, at: MINT_AT }),
     certificateTable: () =>
       encodeCertificateTable([
         { guid: kind === 'VCEK' ? CERTIFICATE_GUID.vcek : CERTIFICATE_GUID.vlek, data: leaf.der },

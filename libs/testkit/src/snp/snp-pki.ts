@@ -4,7 +4,14 @@ import { basicConstraints, keyUsage } from '../x509/mint-certificate.ts';
 import type { MintedIssuer } from '../x509/mint-chain.ts';
 import { mintCrl, type CrlOptions } from '../x509/mint-crl.ts';
 import { mintKey, type MintKey, type MintKeyKind } from '../x509/mint-key.ts';
-import { keyIdentifiers, mintSpoilt, templateOf, type MintOrder, type Spoil } from '../x509/mint-template.ts';
+import {
+  CA_EXTENSIONS,
+  keyIdentifiers,
+  mintSpoilt,
+  templateOf,
+  type MintOrder,
+  type Spoil,
+} from '../x509/mint-template.ts';
 import { amdName } from './amd-fields.ts';
 import { mintSnpMachine, type MintedSnpMachine, type SnpMachineOptions } from './snp-machine.ts';
 
@@ -65,32 +72,19 @@ export async function mintSnpPki(product: SnpProduct, options: SnpPkiOptions = {
     return { certificate: await mintSpoilt(genuine, spoil), key: order.key };
   };
   const serial = SERIALS[product];
-  const ofArk = { issuer: amdName(names.ark), signer: arkKey };
+  const name = amdName(names.ark);
   const ark = await issue(
-    { ...ofArk, subject: ofArk.issuer, key: arkKey, serial, extensions: ROOT_EXTENSIONS },
+    { subject: name, key: arkKey, issuer: name, signer: arkKey, serial, extensions: CA_EXTENSIONS },
     options.ark,
   );
+  const ofArk = {
+    issuer: ark.certificate.subject.der,
+    signer: arkKey,
+    extensions: [basicConstraints(true, 0), keyUsage(5)],
+  };
   const [ask, asvk] = await Promise.all([
-    issue(
-      {
-        ...ofArk,
-        subject: amdName(names.ask),
-        key: askKey,
-        serial: serial + 1,
-        extensions: ISSUER_EXTENSIONS,
-      },
-      options.ask,
-    ),
-    issue(
-      {
-        ...ofArk,
-        subject: amdName(names.asvk),
-        key: asvkKey,
-        serial: serial + 0x101,
-        extensions: ISSUER_EXTENSIONS,
-      },
-      options.asvk,
-    ),
+    issue({ ...ofArk, subject: amdName(names.ask), key: askKey, serial: serial + 1 }, options.ask),
+    issue({ ...ofArk, subject: amdName(names.asvk), key: asvkKey, serial: serial + 0x101 }, options.asvk),
   ]);
   const pki: MintedSnpPki = {
     product,
@@ -105,6 +99,3 @@ export async function mintSnpPki(product: SnpProduct, options: SnpPkiOptions = {
   };
   return pki;
 }
-
-const ROOT_EXTENSIONS = [basicConstraints(true), keyUsage(5, 6)];
-const ISSUER_EXTENSIONS = [basicConstraints(true, 0), keyUsage(5)];

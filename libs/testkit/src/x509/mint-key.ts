@@ -17,6 +17,7 @@ export type MintKeyKind =
   | 'rsa-2048'
   | 'rsa-2048-sha1'
   | 'rsa-1024'
+  | 'rsa-pss-sha256'
   | 'rsa-pss-sha384'
   | 'ed25519';
 
@@ -46,8 +47,15 @@ export async function mintKey(kind: MintKeyKind = 'ecdsa-p256'): Promise<MintKey
       return rsaKey(kind, 2048, 'SHA-1', '1.2.840.113549.1.1.5');
     case 'rsa-1024':
       return rsaKey(kind, 1024, 'SHA-256', '1.2.840.113549.1.1.11');
+    case 'rsa-pss-sha256':
+      return rsaPssKey(
+        kind,
+        'SHA-256',
+        32,
+        pssAlgorithm({ hash: SHA_256, maskHash: SHA_256, saltLength: 32 }),
+      );
     case 'rsa-pss-sha384':
-      return rsaPssKey();
+      return rsaPssKey(kind, 'SHA-384', 48, pssAlgorithm());
     case 'ed25519':
       return ed25519Key();
   }
@@ -88,6 +96,7 @@ async function rsaKey(kind: MintKeyKind, modulusLength: number, hash: string, oi
   };
 }
 
+const SHA_256 = '2.16.840.1.101.3.4.2.1';
 const SHA_384 = '2.16.840.1.101.3.4.2.2';
 
 export interface PssParameters {
@@ -111,20 +120,23 @@ export function pssAlgorithm(parameters: PssParameters = {}): Bytes {
   );
 }
 
-async function rsaPssKey(): Promise<MintKey> {
+async function rsaPssKey(
+  kind: MintKeyKind,
+  hash: string,
+  saltLength: number,
+  algorithm: Bytes,
+): Promise<MintKey> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(
-    { name: 'RSA-PSS', modulusLength: 2048, publicExponent: PUBLIC_EXPONENT, hash: 'SHA-384' },
+    { name: 'RSA-PSS', modulusLength: 2048, publicExponent: PUBLIC_EXPONENT, hash },
     true,
     ['sign'],
   );
   return {
-    kind: 'rsa-pss-sha384',
+    kind,
     spki: await exportSpki(publicKey),
-    algorithm: pssAlgorithm(),
+    algorithm,
     sign: async (data) =>
-      new Uint8Array(
-        await crypto.subtle.sign({ name: 'RSA-PSS', saltLength: 48 }, privateKey, copyBytes(data)),
-      ),
+      new Uint8Array(await crypto.subtle.sign({ name: 'RSA-PSS', saltLength }, privateKey, copyBytes(data))),
   };
 }
 
