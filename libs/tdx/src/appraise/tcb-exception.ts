@@ -1,12 +1,12 @@
-import type { TcbStatus } from '../collateral/tcb-level.ts';
 import type { VerifiedTdxQuote } from '../verify/verified-tdx-quote.ts';
 
 /** A status other than UpToDate that a policy takes for a while. */
 export interface TcbException {
-  readonly status: TcbStatus;
+  readonly status: 'SWHardeningNeeded' | 'ConfigurationNeeded' | 'ConfigurationAndSWHardeningNeeded';
   /** Every advisory that is taken. */
-  readonly advisoryIds: readonly string[];
-  readonly until: Date;
+  readonly advisories: readonly string[];
+  /** RFC 3339; from then on it covers nothing. */
+  readonly until: string;
 }
 
 /** UpToDate, or under an exception that has not expired and names the status and every advisory (S14). */
@@ -17,9 +17,9 @@ export function isTcbAcceptable(
 ): boolean {
   if (tcbStatus === 'UpToDate') return true;
   return exceptions.some(
-    (exception) =>
-      exception.status === tcbStatus &&
-      at < exception.until &&
-      advisoryIds.every((advisory) => exception.advisoryIds.includes(advisory)),
+    ({ status, advisories, until }) =>
+      status === tcbStatus &&
+      at < new Date(until) &&
+      advisoryIds.every((advisory) => advisories.includes(advisory)),
   );
 }

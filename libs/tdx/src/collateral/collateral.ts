@@ -1,19 +1,9 @@
-import { utf8, type Bytes } from '@asterism/bytes';
-import { parseCertificate, parseCrl, parsePem, X509Error, type Certificate, type Crl } from '@asterism/x509';
+import { parseCrl, X509Error, type Crl } from '@asterism/x509';
 import { TdxFormatError } from '../errors.ts';
 import { hexBytes, JsonObject } from './json.ts';
 import { parseQeIdentity, type QeIdentity } from './qe-identity.ts';
+import { readSignedDocument, type SignedDocument } from './signed-document.ts';
 import { parseTcbInfo, type TcbInfo } from './tcb-info.ts';
-
-/** A document of Intel's with its signature over the exact text. Not verified. */
-export interface SignedDocument<Content> {
-  readonly content: Content;
-  /** The JSON text, as it was signed. */
-  readonly signed: Bytes;
-  /** ECDSA P-256, `r ‖ s`. */
-  readonly signature: Bytes;
-  readonly issuers: readonly Certificate[];
-}
 
 /** What a quote is judged by besides itself. What is missing makes the quote undecided. */
 export interface TdxCollateral {
@@ -23,18 +13,18 @@ export interface TdxCollateral {
   readonly qeIdentity?: SignedDocument<QeIdentity> | undefined;
 }
 
-/** An answer of PCS: its body, and its issuer-chain header, which is PEM in percent-encoding. */
+/** An answer of PCS: its body, and its issuer-chain header, PEM in percent-encoding; absent where that was lost. */
 export interface PcsAnswer {
   readonly body: string;
-  readonly issuerChain: string;
+  readonly issuerChain?: string | undefined;
 }
 
 export interface PcsAnswers {
   /** DER. */
-  readonly rootCaCrl?: Uint8Array;
-  readonly pckCrl?: Uint8Array;
-  readonly tcbInfo?: PcsAnswer;
-  readonly qeIdentity?: PcsAnswer;
+  readonly rootCaCrl?: Uint8Array | undefined;
+  readonly pckCrl?: Uint8Array | undefined;
+  readonly tcbInfo?: PcsAnswer | undefined;
+  readonly qeIdentity?: PcsAnswer | undefined;
 }
 
 /** Collateral from answers of Intel's PCS or of a PCCS. @throws TdxFormatError `collateral-malformed` */
@@ -55,15 +45,12 @@ export function collateralFromPcs(answers: PcsAnswers): TdxCollateral {
 export function parseTdxCollateral(value: unknown): TdxCollateral {
   const json = new JsonObject(value, 'collateral');
   const list = (name: string) => (json.has(name) ? parseCrl(hexBytes(json.text(name), name)) : undefined);
-  const signed = <Content>(name: string, parse: (text: string) => Content) =>
-    json.has(name)
-      ? document(
-          json.text(name),
-          json.text(`${name}_signature`),
-          json.text(`${name}_issuer_chain`),
-          parse,
-        )
-      : undefined;
+  const signed = <Content>(name: string, parse: (text: string) => Content) => {
+    if (!json.has(name)) return undefined;
+    const chain = `${name}_issuer_chain`;
+    const issuerChain = json.has(chain) ? json.text(chain) : undefined;
+    return readSignedDocument(json.text(name), json.text(`${name}_signature`), issuerChain, parse);
+  };
   return readable(() => ({
     rootCaCrl: list('root_ca_crl'),
     pckCrl: list('pck_crl'),
@@ -83,29 +70,16 @@ function fromAnswer<Content>(
   if (!body.startsWith(start) || end?.[1] === undefined) {
     throw new TdxFormatError('collateral-malformed', `answer is not ${name} and its signature`);
   }
-  return document(body.slice(start.length, end.index), end[1], unescape(issuerChain), parse);
+  const chain = issuerChain === undefined ? undefined : decodeHeader(issuerChain);
+  return readSignedDocument(body.slice(start.length, end.index), end[1], chain, parse);
 }
 
-function unescape(header: string): string {
+function decodeHeader(header: string): string {
   try {
     return decodeURIComponent(header);
   } catch (cause) {
     throw new TdxFormatError('collateral-malformed', 'issuer chain is not percent-encoded', { cause });
   }
-}
-
-function document<Content>(
-  text: string,
-  signature: string,
-  chain: string,
-  parse: (text: string) => Content,
-): SignedDocument<Content> {
-  return {
-    content: parse(text),
-    signed: utf8(text),
-    signature: hexBytes(signature, 'signature'),
-    issuers: parsePem(chain).map(parseCertificate),
-  };
 }
 
 function readable<T>(read: () => T): T {

@@ -1,7 +1,13 @@
 import type { Bytes } from '@asterism/bytes';
 import { TdxFormatError } from '../errors.ts';
 import { parseJson, type JsonObject } from './json.ts';
-import { MOST_LEVELS, readIsvLevels, readVerdict, type IsvLevel, type TcbVerdict } from './tcb-level.ts';
+import {
+  MOST_LEVELS,
+  readIsvLevels,
+  readPlatformVerdict,
+  type IsvLevel,
+  type TcbVerdict,
+} from './tcb-level.ts';
 
 export interface TdxModule {
   /** 48 bytes. */
@@ -83,7 +89,7 @@ function readPlatformLevel(level: JsonObject): PlatformLevel {
     sgxComponents: readComponents(tcb, 'sgxtcbcomponents'),
     tdxComponents: readComponents(tcb, 'tdxtcbcomponents'),
     pceSvn: tcb.integer('pcesvn', 0xffff),
-    ...readVerdict(level),
+    ...readPlatformVerdict(level),
   };
 }
 

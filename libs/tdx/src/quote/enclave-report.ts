@@ -2,24 +2,28 @@ import { Reader, Writer, type Bytes } from '@asterism/bytes';
 import { readFields, writeFields, type Field } from './layout.ts';
 
 type Name = 'cpuSvn' | 'miscSelect' | 'attributes' | 'mrEnclave' | 'mrSigner';
-const IDENTITY: readonly Field<Name>[] = [
+type Reserved = 'reserved1' | 'reserved2' | 'reserved3' | 'reserved4';
+const IDENTITY: readonly Field<Name | Reserved>[] = [
   { name: 'cpuSvn', size: 16 }, // 0
   { name: 'miscSelect', size: 4 }, // 16
-  { name: 'reserved', size: 28 }, // 20
+  { name: 'reserved1', size: 28 }, // 20
   { name: 'attributes', size: 16 }, // 48
   { name: 'mrEnclave', size: 32 }, // 64
-  { name: 'reserved', size: 32 }, // 96
+  { name: 'reserved2', size: 32 }, // 96
   { name: 'mrSigner', size: 32 }, // 128
-  { name: 'reserved', size: 96 }, // 160
+  { name: 'reserved3', size: 96 }, // 160
 ];
-const TAIL: readonly Field<'reportData'>[] = [
-  { name: 'reserved', size: 60 }, // 260
+const TAIL: readonly Field<'reserved4' | 'reportData'>[] = [
+  { name: 'reserved4', size: 60 }, // 260
   { name: 'reportData', size: 64 }, // 320
 ];
 export const ENCLAVE_REPORT_SIZE = 384;
 
-/** Report of the quoting enclave (Intel TDX DCAP Quoting Library API, revision 0.9, A.3.10). */
-export type EnclaveReport = Readonly<Record<Name | 'reportData', Bytes>> & {
+/**
+ * Report of the quoting enclave (Intel TDX DCAP Quoting Library API, revision 0.9, A.3.10). What is reserved is read as it
+ * stands: whether the enclave wrote it is for the signature to say first.
+ */
+export type EnclaveReport = Readonly<Record<Name | Reserved | 'reportData', Bytes>> & {
   readonly isvProdId: number;
   readonly isvSvn: number;
 };
@@ -29,9 +33,9 @@ export function readEnclaveReport(bytes: Uint8Array): EnclaveReport {
   const identity = readFields(reader, IDENTITY);
   const isvProdId = reader.u16(); // 256
   const isvSvn = reader.u16(); // 258
-  const { reportData } = readFields(reader, TAIL);
+  const tail = readFields(reader, TAIL);
   reader.expectEnd();
-  return { ...identity, isvProdId, isvSvn, reportData };
+  return { ...identity, isvProdId, isvSvn, ...tail };
 }
 
 export function encodeEnclaveReport(report: EnclaveReport): Bytes {

@@ -1,9 +1,9 @@
 import { toHex, type Bytes, type Reader, type Writer } from '@asterism/bytes';
 import { TdxFormatError } from '../errors.ts';
 
-/** A byte field of fixed length, or reserved space that must be zero. */
+/** A byte field of fixed length. */
 export interface Field<Name extends string> {
-  readonly name: Name | 'reserved';
+  readonly name: Name;
   readonly size: number;
 }
 
@@ -13,10 +13,7 @@ export function readFields<Name extends string>(
   table: readonly Field<Name>[],
 ): Readonly<Record<Name, Bytes>> {
   const fields: Partial<Record<Name, Bytes>> = {};
-  for (const { name, size } of table) {
-    if (name === 'reserved') reader.zeros(size, `at ${reader.offset}`);
-    else fields[name] = reader.bytes(size);
-  }
+  for (const { name, size } of table) fields[name] = reader.bytes(size);
   return fields as Record<Name, Bytes>;
 }
 
@@ -26,10 +23,7 @@ export function writeFields<Name extends string>(
   table: readonly Field<Name>[],
   fields: Readonly<Record<Name, Uint8Array>>,
 ): void {
-  for (const { name, size } of table) {
-    if (name === 'reserved') writer.zeros(size);
-    else writer.bytes(ofLength(fields[name], size, name));
-  }
+  for (const { name, size } of table) writer.bytes(ofLength(fields[name], size, name));
 }
 
 export function ofLength(bytes: Uint8Array, size: number, name: string): Uint8Array {

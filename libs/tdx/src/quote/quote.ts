@@ -2,7 +2,7 @@ import type { Bytes } from '@asterism/bytes';
 import type { EnclaveReport } from './enclave-report.ts';
 import type { TdReport } from './td-report.ts';
 
-/** A TDX quote as it stands. Nothing in it is verified: that is `verifyTdxQuote`'s. */
+/** A TDX quote as it stands. Nothing in it is verified: `verifyTdxQuote` reads the bytes itself. */
 export interface TdxQuote {
   readonly version: 4 | 5;
   /** Bytes 8 to 11 of the header; reserved for TDX in newer revisions of the format, and zero in the field. */

@@ -1,35 +1,58 @@
-import { concat, type Bytes } from '@asterism/bytes';
-import {
-  ChainError,
-  derBitString,
-  derOid,
-  derSequence,
-  ecdsaRawToDer,
-  verifySignature,
-  X509Error,
-} from '@asterism/x509';
+import { concat, copyBytes, toHex, type Bytes } from '@asterism/bytes';
+import { parsePublicKey, X509Error } from '@asterism/x509';
 import { TdxNotGenuineError, type TdxNotGenuineErrorCode } from '../errors.ts';
 
-/** SubjectPublicKeyInfo of a P-256 point given as `x ‖ y`. */
-export function spkiOfPoint(point: Uint8Array): Bytes {
-  return derSequence(
-    derSequence(derOid('1.2.840.10045.2.1'), derOid('1.2.840.10045.3.1.7')),
-    derBitString(concat(Uint8Array.of(4), point)),
+const P256 = { name: 'ECDSA', namedCurve: 'P-256' } as const;
+
+/** A key that WebCrypto has taken: a point of the curve. */
+export type P256Key = Awaited<ReturnType<typeof crypto.subtle.importKey>>;
+
+/** Key of a certificate. @throws TdxNotGenuineError of the code given, on a key of another kind. */
+export async function importSpki(code: TdxNotGenuineErrorCode, spki: Bytes): Promise<P256Key> {
+  try {
+    const key = parsePublicKey(spki);
+    if (key.kind === 'ec' && key.curve === 'P-256') return await importKey('spki', key.spki);
+  } catch (cause) {
+    if (!(cause instanceof X509Error || cause instanceof DOMException)) throw cause;
+    throw new TdxNotGenuineError(code, 'public key cannot be read', { cause });
+  }
+  throw new TdxNotGenuineError(code, 'public key is not of P-256');
+}
+
+/** An attestation key lives as long as its quoting enclave, and importing it costs half of what checking with it does. */
+const points = new Map<string, P256Key>();
+const MOST_POINTS = 256;
+
+/** Attestation key, `x ‖ y`. @throws TdxNotGenuineError `attestation-key-invalid` on what is no point of the curve. */
+export async function importPoint(point: Uint8Array): Promise<P256Key> {
+  const id = toHex(point);
+  const known = points.get(id);
+  if (known !== undefined) return known;
+  try {
+    const key = await importKey('raw', concat(Uint8Array.of(4), point));
+    const [oldest] = points.keys();
+    if (points.size >= MOST_POINTS && oldest !== undefined) points.delete(oldest);
+    points.set(id, key);
+    return key;
+  } catch (cause) {
+    if (!(cause instanceof DOMException)) throw cause;
+    throw new TdxNotGenuineError('attestation-key-invalid', 'attestation key is not on P-256', {
+      cause,
+      got: id,
+    });
+  }
+}
+
+/** Whether `r ‖ s` is the key's signature, ECDSA with SHA-256. */
+export async function isSignedBy(key: P256Key, signed: Uint8Array, signature: Uint8Array): Promise<boolean> {
+  return crypto.subtle.verify(
+    { name: 'ECDSA', hash: 'SHA-256' },
+    key,
+    copyBytes(signature),
+    copyBytes(signed),
   );
 }
 
-/** ECDSA P-256 with SHA-256, `r ‖ s`. @throws TdxNotGenuineError of the code given */
-export async function verifyP256(
-  code: TdxNotGenuineErrorCode,
-  spki: Uint8Array,
-  signed: Uint8Array,
-  signature: Uint8Array,
-): Promise<void> {
-  try {
-    const der = ecdsaRawToDer(signature, 'P-256');
-    await verifySignature(spki, { kind: 'ecdsa', hash: 'SHA-256' }, signed, der);
-  } catch (cause) {
-    if (!(cause instanceof ChainError || cause instanceof X509Error)) throw cause;
-    throw new TdxNotGenuineError(code, 'signature does not verify', { cause });
-  }
+function importKey(format: 'spki' | 'raw', bytes: Bytes): Promise<P256Key> {
+  return crypto.subtle.importKey(format, bytes, P256, false, ['verify']);
 }

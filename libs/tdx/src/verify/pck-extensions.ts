@@ -1,4 +1,4 @@
-import type { Bytes } from '@asterism/bytes';
+import { toHex, type Bytes } from '@asterism/bytes';
 import { DerReader, TAG, X509Error, type Certificate } from '@asterism/x509';
 import { TdxFormatError } from '../errors.ts';
 
@@ -14,6 +14,8 @@ export interface PckExtensions {
   readonly cpuSvn: Bytes;
   readonly pceId: Bytes;
   readonly fmspc: Bytes;
+  /** 0 standard, 1 scalable, 2 scalable with integrity. */
+  readonly sgxType: number;
 }
 
 /** What a PCK certificate says of its platform. @throws TdxFormatError `pck-malformed` */
@@ -23,14 +25,14 @@ export function readPckExtensions(pck: Certificate): PckExtensions {
   try {
     const parts = readParts(DerReader.of(extension.value).enter(TAG.sequence));
     const tcb = readParts(part(parts, TCB).enter(TAG.sequence));
-    const cpuSvn = octets(tcb, `${TCB}.18`, 16);
     return {
       ppid: octets(parts, `${SGX}.1`, 16),
       componentSvns: Array.from({ length: 16 }, (_, i) => integer(tcb, `${TCB}.${i + 1}`, 0xff)),
       pceSvn: integer(tcb, `${TCB}.17`, 0xffff),
-      cpuSvn,
+      cpuSvn: octets(tcb, `${TCB}.18`, 16),
       pceId: octets(parts, `${SGX}.3`, 2),
       fmspc: octets(parts, `${SGX}.4`, 6),
+      sgxType: readSgxType(parts),
     };
   } catch (cause) {
     if (!(cause instanceof X509Error)) throw cause;
@@ -44,7 +46,8 @@ function readParts(list: DerReader): ReadonlyMap<string, Uint8Array> {
   while (!list.atEnd) {
     const pair = list.enter(TAG.sequence);
     const oid = pair.oid();
-    if (parts.has(oid)) throw new TdxFormatError('pck-malformed', 'part of the SGX extension twice', { got: oid });
+    if (parts.has(oid))
+      throw new TdxFormatError('pck-malformed', 'part of the SGX extension twice', { got: oid });
     parts.set(oid, pair.element().der);
     pair.expectEnd();
   }
@@ -53,7 +56,8 @@ function readParts(list: DerReader): ReadonlyMap<string, Uint8Array> {
 
 function part(parts: ReadonlyMap<string, Uint8Array>, oid: string): DerReader {
   const der = parts.get(oid);
-  if (der === undefined) throw new TdxFormatError('pck-malformed', 'SGX extension lacks a part', { want: oid });
+  if (der === undefined)
+    throw new TdxFormatError('pck-malformed', 'SGX extension lacks a part', { want: oid });
   return DerReader.of(der);
 }
 
@@ -72,4 +76,13 @@ function integer(parts: ReadonlyMap<string, Uint8Array>, oid: string, most: numb
   const value = part(parts, oid).smallInteger();
   if (value > most) throw new TdxFormatError('pck-malformed', `part ${oid} is too large`, { got: value });
   return value;
+}
+
+function readSgxType(parts: ReadonlyMap<string, Uint8Array>): number {
+  const { content } = part(parts, `${SGX}.5`).element(TAG.enumerated);
+  const [type = 0xff] = content;
+  if (content.length !== 1 || type > 2) {
+    throw new TdxFormatError('pck-malformed', 'unknown SGX type', { got: toHex(content), want: [0, 1, 2] });
+  }
+  return type;
 }

@@ -1,5 +1,5 @@
-import type { TdxQuote } from '../quote/quote.ts';
 import type { TdReport } from '../quote/td-report.ts';
+import type { TdxQuote } from '../quote/quote.ts';
 import type { TcbEvaluation } from './evaluate-tcb.ts';
 import type { PckExtensions } from './pck-extensions.ts';
 
@@ -10,6 +10,8 @@ export interface TdxFacts extends TcbEvaluation {
   readonly pck: PckExtensions;
   readonly tcbEvaluationDataNumber: number;
   readonly qeEvaluationDataNumber: number;
+  /** When the oldest document or list that was used was issued. */
+  readonly collateralIssued: Date;
   /** When the first document or list that was used goes out of date. */
   readonly collateralUntil: Date;
   readonly verifiedAt: Date;
@@ -17,7 +19,7 @@ export interface TdxFacts extends TcbEvaluation {
 
 /** A quote that `verifyTdxQuote` has proved; only this room can make one. */
 export class VerifiedTdxQuote {
-  readonly version: 4 | 5;
+  readonly quote: TdxQuote;
   readonly report: TdReport;
   readonly facts: TdxFacts;
   readonly tcbStatus: TdxFacts['tcbStatus'];
@@ -28,7 +30,7 @@ export class VerifiedTdxQuote {
   constructor(proof: typeof made, quote: TdxQuote, facts: TdxFacts) {
     if (proof !== made) throw new TypeError('only verifyTdxQuote makes a verified quote');
     this.#made = proof;
-    this.version = quote.version;
+    this.quote = quote;
     this.report = quote.report;
     this.facts = facts;
     this.tcbStatus = facts.tcbStatus;

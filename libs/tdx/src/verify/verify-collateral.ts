@@ -1,125 +1,149 @@
-import { equalBytes } from '@asterism/bytes';
-import {
-  ChainError,
-  ChainUndecidedError,
-  commonNameOf,
-  verifyChain,
-  X509Error,
-  type Certificate,
-  type ChainRequest,
-  type Crl,
-  type TrustAnchor,
-} from '@asterism/x509';
-import type { SignedDocument, TdxCollateral } from '../collateral/collateral.ts';
-import { TdxNotGenuineError, TdxUndecidedError, type TdxNotGenuineErrorCode } from '../errors.ts';
-import { verifyP256 } from './ecdsa-p256.ts';
+import type { Crl, TrustAnchor } from '@asterism/x509';
+import type { TdxCollateral } from '../collateral/collateral.ts';
+import type { QeIdentity } from '../collateral/qe-identity.ts';
+import type { TcbInfo } from '../collateral/tcb-info.ts';
+import { TdxUndecidedError, type TdxCollateralPart } from '../errors.ts';
+import { verifyIntelChain, verifyIntelCrl } from './intel-chain.ts';
+import type { PckChain } from './pck-chain.ts';
+import { intersection, isWithin, type Validity } from './validity.ts';
+import { verifyDocument } from './verify-document.ts';
 
-/** Under the same root stand the PCK CAs, whose keys must not do for a document. */
-export const TCB_SIGNER = 'Intel SGX TCB Signing';
+/** Collateral of a platform, genuine and current, under which its PCK is not revoked. */
+export interface ProvedCollateral {
+  readonly tcbInfo: TcbInfo;
+  readonly qeIdentity: QeIdentity;
+  /** When the oldest of the four was issued. */
+  readonly issued: Date;
+  /** When the first of the four goes out of date. */
+  readonly until: Date;
+}
 
-type CompleteCollateral = { readonly [Name in keyof TdxCollateral]-?: NonNullable<TdxCollateral[Name]> };
+interface Held {
+  readonly from: TdxCollateral;
+  readonly proved: ProvedCollateral;
+  readonly validity: Validity;
+}
 
-/** @throws TdxUndecidedError `collateral-missing` */
-export function requireAll(collateral: TdxCollateral | undefined): CompleteCollateral {
+/** What was last found to hold for a platform; the dates are checked at every use. */
+const held = new WeakMap<PckChain, Held>();
+
+/**
+ * Proves all that was given, so that what speaks against the quote is told before what is missing.
+ * @throws TdxNotGenuineError, TdxUndecidedError
+ */
+export async function verifyCollateral(
+  collateral: TdxCollateral,
+  pck: PckChain,
+  anchors: readonly TrustAnchor[],
+  at: Date,
+): Promise<ProvedCollateral> {
+  const known = held.get(pck);
+  if (known !== undefined && isSame(known.from, collateral) && isWithin(known.validity, at)) {
+    return known.proved;
+  }
+  const made = await proveAll(collateral, pck, anchors, at);
+  held.set(pck, made);
+  return made.proved;
+}
+
+async function proveAll(
+  from: TdxCollateral,
+  pck: PckChain,
+  anchors: readonly TrustAnchor[],
+  at: Date,
+): Promise<Held> {
+  const gaps: TdxUndecidedError[] = [];
+  const [ca, root] = pck.issuers;
+  const proveCrl = (part: 'root-crl' | 'pck-crl', crl: Crl | undefined) =>
+    attempt(gaps, part, crl, async (given) => {
+      await verifyIntelCrl(part, given, part === 'root-crl' ? root : ca, at);
+      return { from: given.thisUpdate, until: given.nextUpdate };
+    });
+  const rootCaCrl = await proveCrl('root-crl', from.rootCaCrl);
+  const pckCrl = await proveCrl('pck-crl', from.pckCrl);
+  await checkRevocation(pck, [rootCaCrl?.given, pckCrl?.given], anchors, at);
+  const context = { anchors, at, rootCaCrl: rootCaCrl?.given ?? 'unchecked' } as const;
+  const tcbInfo = await attempt(gaps, 'tcb-info', from.tcbInfo, (given) =>
+    verifyDocument('tcb-info', given, context),
+  );
+  const qeIdentity = await attempt(gaps, 'qe-identity', from.qeIdentity, (given) =>
+    verifyDocument('qe-identity', given, context),
+  );
+  if (rootCaCrl === undefined || pckCrl === undefined || tcbInfo === undefined || qeIdentity === undefined) {
+    throw joined(gaps);
+  }
+  const documents = [tcbInfo.given.content, qeIdentity.given.content];
+  const issued = [
+    ...documents.map(({ issueDate }) => issueDate),
+    rootCaCrl.given.thisUpdate,
+    pckCrl.given.thisUpdate,
+  ];
+  const ends = [...documents, rootCaCrl.given, pckCrl.given].map(({ nextUpdate }) => nextUpdate);
   return {
-    rootCaCrl: given(collateral?.rootCaCrl, 'root CA revocation list'),
-    pckCrl: given(collateral?.pckCrl, 'PCK revocation list'),
-    tcbInfo: given(collateral?.tcbInfo, 'TCB info'),
-    qeIdentity: given(collateral?.qeIdentity, 'QE identity'),
+    from,
+    proved: {
+      tcbInfo: tcbInfo.given.content,
+      qeIdentity: qeIdentity.given.content,
+      issued: new Date(Math.min(...issued.map(Number))),
+      until: new Date(Math.min(...ends.map(Number))),
+    },
+    validity: intersection([rootCaCrl, pckCrl, tcbInfo, qeIdentity].map(({ validity }) => validity)),
   };
 }
 
-/** A list that was fetched for another CA is a mistake to be told, not one to be passed over. */
-export function checkListIssuer(
-  code: 'pck-crl-issuer' | 'root-crl-issuer',
-  crl: Crl,
-  issuer: Certificate | undefined,
-): void {
-  if (issuer !== undefined && equalBytes(crl.issuer.der, issuer.subject.der)) return;
-  throw new TdxNotGenuineError(code, 'revocation list is of another issuer', {
-    got: crl.issuer.text,
-    want: issuer?.subject.text,
-  });
-}
-
-/**
- * Proves that Intel's TCB signer made the text and that it is current (S15). A cache that has no list yet says
- * `unchecked`; `verifyTdxQuote` always looks the signer up.
- * @throws TdxNotGenuineError `collateral-signer` and the code given
- * @throws TdxUndecidedError `collateral-missing`, `collateral-expired`, `collateral-not-yet-valid`
- */
-export async function verifyDocument(
-  code: 'tcb-info-signature' | 'qe-identity-signature',
-  document: SignedDocument<{ readonly issueDate: Date; readonly nextUpdate: Date }>,
-  context: {
-    readonly anchors: readonly TrustAnchor[];
-    readonly at: Date;
-    readonly rootCaCrl: Crl | 'unchecked';
-  },
+/** A fresh list that is there is used also where the other is missing. */
+async function checkRevocation(
+  { leaf, issuers }: PckChain,
+  lists: readonly (Crl | undefined)[],
+  anchors: readonly TrustAnchor[],
+  at: Date,
 ): Promise<void> {
-  const [leaf, ...intermediates] = document.issuers;
-  if (leaf === undefined) {
-    const want = `issuer chain of ${TCB_SIGNER}`;
-    throw new TdxUndecidedError('collateral-missing', 'issuer chain of a document is missing', { want });
-  }
-  const signer = commonNameOf(leaf.subject);
-  if (signer !== TCB_SIGNER) {
-    throw new TdxNotGenuineError('collateral-signer', 'document is not by the TCB signer', {
-      got: signer,
-      want: TCB_SIGNER,
-    });
-  }
-  await verifyIntelChain('collateral-signer', {
+  const crls = lists.filter((crl) => crl !== undefined);
+  const requireCrl = crls.length === lists.length;
+  await verifyIntelChain('pck-chain', 'pck-crl', {
     leaf,
-    intermediates,
-    anchors: context.anchors,
-    at: context.at,
-    ...(context.rootCaCrl === 'unchecked' ? {} : { crls: [context.rootCaCrl], requireCrl: true }),
-    leafUsage: 'digitalSignature',
+    intermediates: issuers,
+    anchors,
+    at,
+    crls,
+    requireCrl,
   });
-  await verifyP256(code, leaf.spki, document.signed, document.signature);
-  const { issueDate, nextUpdate } = document.content;
-  if (context.at < issueDate) {
-    throw new TdxUndecidedError('collateral-not-yet-valid', 'document is from the future', {
-      got: issueDate,
-    });
-  }
-  if (context.at >= nextUpdate) {
-    throw new TdxUndecidedError('collateral-expired', 'document is out of date', {
-      got: nextUpdate,
-      want: context.at,
-    });
-  }
 }
 
-/** `verifyChain` with the errors of this room. */
-export async function verifyIntelChain(
-  code: TdxNotGenuineErrorCode,
-  request: ChainRequest,
-): Promise<Certificate[]> {
+/** Undefined, and one gap more, where the part is missing or stale. */
+async function attempt<Part>(
+  gaps: TdxUndecidedError[],
+  part: TdxCollateralPart,
+  given: Part | undefined,
+  prove: (given: Part) => Promise<Validity>,
+): Promise<{ readonly given: Part; readonly validity: Validity } | undefined> {
   try {
-    return [...(await verifyChain(request)).certificates];
+    if (given === undefined) throw new TdxUndecidedError('collateral-missing', [part], `${part} is missing`);
+    return { given, validity: await prove(given) };
   } catch (cause) {
-    if (cause instanceof ChainUndecidedError) {
-      const undecided = {
-        'crl-missing': 'collateral-missing',
-        'crl-expired': 'collateral-expired',
-        'crl-not-yet-valid': 'collateral-not-yet-valid',
-      } as const;
-      throw new TdxUndecidedError(undecided[cause.code], cause.message, {
-        cause,
-        got: cause.got,
-        want: cause.want,
-      });
-    }
-    if (!(cause instanceof ChainError || cause instanceof X509Error)) throw cause;
-    throw new TdxNotGenuineError(code, cause.message, { cause, got: cause.got, want: cause.want });
+    if (!(cause instanceof TdxUndecidedError)) throw cause;
+    gaps.push(cause);
+    return undefined;
   }
 }
 
-function given<T>(value: T | undefined, name: string): T {
-  if (value === undefined) {
-    throw new TdxUndecidedError('collateral-missing', `${name} is missing`, { want: name });
-  }
-  return value;
+/** The first one's code and message, and everything that is missing. */
+function joined(gaps: readonly TdxUndecidedError[]): TdxUndecidedError {
+  const [first, ...rest] = gaps;
+  if (first === undefined) throw new TypeError('nothing is missing');
+  const missing = [...new Set([first, ...rest].flatMap((gap) => gap.missing))];
+  return rest.length === 0
+    ? first
+    : new TdxUndecidedError(first.code, missing, `collateral is missing or stale: ${missing.join(', ')}`, {
+        cause: first,
+      });
+}
+
+function isSame(a: TdxCollateral, b: TdxCollateral): boolean {
+  return (
+    a.rootCaCrl === b.rootCaCrl &&
+    a.pckCrl === b.pckCrl &&
+    a.tcbInfo === b.tcbInfo &&
+    a.qeIdentity === b.qeIdentity
+  );
 }
