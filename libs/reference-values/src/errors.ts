@@ -3,6 +3,7 @@ import { CodedError } from '@asterism/bytes';
 /** What was given is not a file, bundle, key or root of a kind that is known. */
 export type SignedFileInputErrorCode =
   | 'measurements-malformed'
+  | 'measurements-ambiguous'
   | 'bundle-malformed'
   | 'bundle-unsupported'
   | 'trusted-root-malformed'
