@@ -17,6 +17,8 @@ import {
   type NitroDocument,
   type VerifiedTpmQuote,
 } from '../index.ts';
+import { isCborMap } from './cbor/cbor.ts';
+import { decodeCbor } from './cbor/decode-cbor.ts';
 
 const VECTORS =
   process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
@@ -57,6 +59,7 @@ const seconds = (date: Date) => date.toISOString().replace('.000Z', '+00:00');
 /** A document under the names of the manifest. */
 function fieldsOf(bytes: Bytes): Record<string, unknown> {
   const { document, sign1 } = parseNitroDocument(bytes);
+  const payload = decodeCbor(sign1.payload);
   const certificates = [document.certificate, ...document.cabundle].map(parseCertificate);
   const [leaf] = certificates;
   const latest = Math.max(...certificates.map(({ notBefore }) => notBefore.getTime()));
@@ -65,6 +68,7 @@ function fieldsOf(bytes: Bytes): Record<string, unknown> {
     moduleId: document.moduleId,
     digest: document.digest,
     timestamp: document.timestamp,
+    timestampIso: new Date(document.timestamp).toISOString().replace('Z', '000+00:00'),
     pcrs: Object.fromEntries([...document.pcrs].map(([pcr, value]) => [String(pcr), toHex(value)])),
     pcrKey: document.kind === 'enclave' ? 'pcrs' : 'nitrotpm_pcrs',
     publicKey: hexOrNull(document.publicKey),
@@ -75,6 +79,7 @@ function fieldsOf(bytes: Bytes): Record<string, unknown> {
     cabundleLen: document.cabundle.length,
     protectedHex: toHex(sign1.protectedHeader),
     cborTag: sign1.tagged ? 18 : null,
+    docKeys: isCborMap(payload) ? [...payload.keys()] : null,
     chainValid: [seconds(new Date(latest)), seconds(new Date(first))],
   };
 }
@@ -92,9 +97,7 @@ const DOCUMENTS = [
 describe.skipIf(!present)('documents of real machines', () => {
   it.each(DOCUMENTS)('%s has the fields of the manifest', (id) => {
     const { fields } = vectorOf(id).expected;
-    // Written twice in another form (timestampIso) or checked by the round trip (docKeys).
-    const { timestampIso: _iso, docKeys: _keys, ...expected } = (fields['nitro'] ?? fields) as typeof fields;
-    expect(fieldsOf(documentOf(id))).toEqual(expected);
+    expect(fieldsOf(documentOf(id))).toEqual(fields['nitro'] ?? fields);
   });
 
   it.each(DOCUMENTS)('%s encodes to the bytes it was read from', (id) => {
@@ -216,7 +219,10 @@ describe.skipIf(!present)('a NitroTPM document with a TPM quote', () => {
   });
 
   it('S05 aws/neg-nitrotpm-pcr-changed: PCR values beside the document are not the quoted ones', async () => {
-    const { quote } = await evidenceOf('aws/neg-nitrotpm-pcr-changed');
+    const id = 'aws/neg-nitrotpm-pcr-changed';
+    const { document, quote } = await evidenceOf(id);
     await expect(quote).rejects.toMatchObject({ code: 'pcr-digest-mismatch' });
+    const sent = jsonOf(id, 'evidence.json').pcrs.sha384;
+    expect([...document.pcrs].filter(([pcr, value]) => sent[pcr] !== toHex(value))).toHaveLength(1);
   });
 });

@@ -1,0 +1,1 @@
+export { mintHclReport, type HclReportOrder } from './mint-hcl-report.ts';

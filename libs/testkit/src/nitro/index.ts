@@ -1,0 +1,5 @@
+export {
+  mintNitroDocument,
+  type MintedNitroDocument,
+  type NitroDocumentOrder,
+} from './mint-nitro-document.ts';
