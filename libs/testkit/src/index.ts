@@ -6,5 +6,6 @@ export * from './malformed/index.ts';
 export * from './snp/index.ts';
 export * from './suites/index.ts';
 export * from './nitro/index.ts';
+export * from './tdx/index.ts';
 export * from './tpm/index.ts';
 export * from './x509/index.ts';
