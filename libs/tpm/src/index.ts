@@ -69,6 +69,7 @@ export {
   type MeasuredLaunch,
 } from './launch/measured-launch.ts';
 export { encodeCoseSign1, NITRO_PROTECTED_HEADER, toBeSigned, type CoseSign1 } from './nitro/cose-sign1.ts';
+export { decodeCbor } from './nitro/cbor/decode-cbor.ts';
 export { encodeNitroDocument } from './nitro/encode-nitro-document.ts';
 export type { NitroDocument, NitroDocumentKind } from './nitro/nitro-document.ts';
 export { NITRO_ROOTS } from './nitro/nitro-roots.ts';
