@@ -25,5 +25,8 @@ export function joinCollateral(parts: readonly Collateral[]): Collateral {
 }
 
 function distinct<Item extends { readonly der: Uint8Array }>(items: readonly Item[]): readonly Item[] {
-  return [...new Map(items.map((item) => [item.der.join(), item])).values()];
+  return [...new Map(items.map((item) => [binary.decode(item.der), item])).values()];
 }
+
+/** Gives each byte a character of its own, so that bytes become a key. */
+const binary = new TextDecoder('latin1');

@@ -1,7 +1,5 @@
 import type { SigningKey, SnpProduct, TcbVersion } from '@asterism/snp';
-
-/** The CA of Intel's that issued a PCK certificate. */
-export type PckCa = 'processor' | 'platform';
+import type { PckCa } from '@asterism/tdx';
 
 /** One thing that a vendor publishes. The kinds and enumerations are closed, and numbers and digits are checked: a need is read from unverified evidence and ends in an address. */
 export type CollateralNeed =

@@ -1,10 +1,9 @@
 import { isZero, toHex } from '@asterism/bytes';
 import type { SnpProduct, SnpReport } from '@asterism/snp';
-import { pckPlatformOf, type ParsedTdxQuote } from '@asterism/tdx';
+import { pckCaOf, pckPlatformOf, type ParsedTdxQuote } from '@asterism/tdx';
 import type { Certificate } from '@asterism/x509';
 import { endorsementOf } from './endorsement.ts';
 import type { CollateralNeed } from './need.ts';
-import { pckCaOf } from './pck-ca.ts';
 
 /** The parts of parsed evidence whose proof takes more than the evidence brings. */
 export interface CollateralSubject {

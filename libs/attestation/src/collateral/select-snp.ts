@@ -1,6 +1,6 @@
 import { equalBytes } from '@asterism/bytes';
 import type { EndorsementFields, SnpReport } from '@asterism/snp';
-import type { Certificate, Crl } from '@asterism/x509';
+import { commonNameOf, type Certificate, type Crl } from '@asterism/x509';
 import { joinCollateral, type Collateral } from './collateral.ts';
 import { endorsementOf } from './endorsement.ts';
 import { issuersOf } from './issuers.ts';
@@ -25,13 +25,14 @@ export function snpCollateralFor(
   collateral: Collateral,
 ): SnpCollateral {
   const { certificates, crls } = joinCollateral([collateral, { certificates: own, crls: [], tdx: [] }]);
-  const leaves = certificates.flatMap((certificate) => {
-    const fields = endorsementOf(certificate);
-    return fields === undefined ? [] : [{ certificate, fit: fitOf(report, fields) }];
-  });
-  const leaf = leaves.toSorted((a, b) => b.fit - a.fit)[0]?.certificate;
+  const leaves = certificates.filter(isEndorsement);
+  const ranked = leaves.map((certificate) => ({
+    certificate,
+    fit: fitOf(report, endorsementOf(certificate)),
+  }));
+  const leaf = ranked.toSorted((a, b) => b.fit - a.fit)[0]?.certificate;
   if (leaf === undefined) return { leaf, intermediates: [], crls: [] };
-  const others = certificates.filter((certificate) => endorsementOf(certificate) === undefined);
+  const others = certificates.filter((certificate) => !leaves.includes(certificate));
   const issuers = issuersOf([leaf], others);
   const intermediates = issuers.length > 0 ? issuers : others.filter(isOfAmd).slice(0, MOST);
   const lists = crls.filter((crl) =>
@@ -43,11 +44,18 @@ export function snpCollateralFor(
 /** As many as `verifyChain` takes. */
 const MOST = 32;
 
-/** How many of kind, chip and version agree. */
+/** By name: one whose fields cannot be read is to be told, too. */
+function isEndorsement({ subject }: Certificate): boolean {
+  return /^SEV-V[CL]EK$/.test(commonNameOf(subject));
+}
+
+/** Kind before chip before version. */
 function fitOf(
   { signingKey, chipId, reportedTcb }: SnpReport,
-  { kind, hwId, tcb }: EndorsementFields,
+  fields: EndorsementFields | undefined,
 ): number {
+  if (fields === undefined) return 0;
+  const { kind, hwId, tcb } = fields;
   const sameChip = hwId === undefined || equalBytes(hwId, chipId.subarray(0, hwId.length));
   const sameTcb =
     tcb.fmc === reportedTcb.fmc &&

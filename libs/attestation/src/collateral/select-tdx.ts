@@ -1,8 +1,7 @@
 import { equalBytes, toHex } from '@asterism/bytes';
-import { pckPlatformOf, type ParsedTdxQuote, type TdxCollateral } from '@asterism/tdx';
+import { pckCaOf, pckPlatformOf, type ParsedTdxQuote, type TdxCollateral } from '@asterism/tdx';
 import type { Crl, Name } from '@asterism/x509';
 import type { Collateral } from './collateral.ts';
-import { pckCaOf } from './pck-ca.ts';
 
 /**
  * Takes what fits a quote: the TCB info of its platform, the lists of its issuers, the QE identity; of several, the newest
