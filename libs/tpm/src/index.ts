@@ -23,7 +23,7 @@ export {
   type AkType,
   type AttestationKey,
 } from './client/keys.ts';
-export { nsmRequest } from './client/nsm-request.ts';
+export { requestNitroDocument } from './client/nitro-document.ts';
 export {
   defineNv,
   hasNv,

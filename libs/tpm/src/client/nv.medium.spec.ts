@@ -3,7 +3,6 @@ import { openTpmUnixSocket } from '@asterism/tpm-device';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNvCertificates } from './certificate-index.ts';
 import { defineNv, hasNv, NV_ATTRIBUTE, readNv, undefineNv, writeNv } from './nv.ts';
-import { nsmRequest } from './nsm-request.ts';
 import { Tpm } from './tpm.ts';
 
 const INDEX = 0x0180_1234;
@@ -47,12 +46,5 @@ describe('NV indices', () => {
     await writeNv(tpm, INDEX, Uint8Array.of(...certificate, ...new Uint8Array(100)));
     expect(await readNvCertificates(tpm, INDEX)).toEqual([certificate]);
     await undefineNv(tpm, INDEX);
-  });
-});
-
-describe('nsmRequest', () => {
-  it('is refused by a TPM that has no such buffer', async () => {
-    await expect(nsmRequest(tpm, Uint8Array.of(0xa0))).rejects.toMatchObject({ code: 'command-failed' });
-    expect(await tpm.listHandles(0x0180_0000)).not.toContain(0x0180_0000);
   });
 });
