@@ -1,4 +1,4 @@
-import { equalBytes, isZero } from '@asterism/bytes';
+import { concat, equalBytes, isZero } from '@asterism/bytes';
 import {
   ChainError,
   ecdsaRawToDer,
@@ -80,10 +80,7 @@ async function verifyDocumentChain(
   });
   // Root first (attestation_process.md §3.2.3): certificates out of place would be there for another reader.
   const above = chain.certificates.slice(1).reverse();
-  if (
-    above.length !== bundle.length ||
-    above.some((ca, i) => !equalBytes(ca.der, bundle[i]?.der ?? ca.tbs))
-  ) {
+  if (!equalBytes(derOf(above), derOf(bundle))) {
     throw new TpmNotGenuineError('chain-refused', 'bundle is not the chain, root first', {
       got: bundle.map(({ subject }) => subject.text),
       want: above.map(({ subject }) => subject.text),
@@ -91,6 +88,8 @@ async function verifyDocumentChain(
   }
   return chain;
 }
+
+const derOf = (certificates: readonly Certificate[]) => concat(...certificates.map(({ der }) => der));
 
 async function verifyDocumentSignature(leaf: Certificate, sign1: CoseSign1): Promise<void> {
   const key = parsePublicKey(leaf.spki);
