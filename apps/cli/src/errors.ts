@@ -5,6 +5,8 @@ export type UsageErrorCode =
   | 'usage'
   | 'file-unreadable'
   | 'file-malformed'
+  | 'file-exists'
+  | 'policy-unfinished'
   | 'api-not-configured'
   | 'format-unsupported'
   | 'name-ambiguous';

@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addAdministrationCommands } from './commands/administration.ts';
+import { addPlatform } from './commands/policy-commands.ts';
 import { addResourceCommands } from './commands/resources.ts';
 import { addToolCommands } from './commands/tools.ts';
 import { addTrustCommands } from './commands/trust.ts';
@@ -67,6 +68,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addToolCommands(program, bind);
   addTrustCommands(program, bind);
   addResourceCommands(program, bind);
+  addPlatform(program.command('platform').description('what comes with this platform'), bind);
   addAdministrationCommands(program, bind);
   configure(program, terminal);
   return program;

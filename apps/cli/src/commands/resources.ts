@@ -1,6 +1,7 @@
 import { Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
 import { toCount, toHexOf } from './arguments.ts';
+import { addPolicies } from './policy-commands.ts';
 
 const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
 const reasonOption = (): Option =>
@@ -10,7 +11,7 @@ const reasonOption = (): Option =>
 export function addResourceCommands(program: Command, bind: Bind): void {
   addClusters(program.command('clusters').description('clusters of the API'), bind);
   addPools(program.command('pools').description('pools of a cluster'), bind);
-  addPolicies(program.command('policies').description('policies of a pool'), bind);
+  addPolicies(program.command('policies').alias('policy').description('policies of a pool'), bind);
   addEnrolments(program.command('enrolments').description('machines that ask to become nodes'), bind);
   addNodes(program.command('nodes').description('nodes of a cluster'), bind);
 }
@@ -69,75 +70,6 @@ function addPools(group: Command, bind: Bind): void {
       )
       .addOption(new Option('--variant <variant>', 'evidence variant').choices(['tpm']).default('tpm')),
     async () => (await load()).create,
-  );
-}
-
-function addPolicies(group: Command, bind: Bind): void {
-  const load = () => import('./policies.ts');
-  const document = (): Option => new Option('--document <file>', 'policy as JSON').makeOptionMandatory();
-  bind(
-    group
-      .command('list')
-      .description('versions of a policy, newest first')
-      .argument('<pool>')
-      .addOption(clusterOption()),
-    async () => (await load()).listAll,
-  );
-  bind(
-    group
-      .command('get')
-      .description('the document of a version; edit it and give it to create')
-      .argument('<pool>')
-      .argument('<version>')
-      .addOption(clusterOption()),
-    async () => (await load()).show,
-  );
-  bind(
-    group
-      .command('create')
-      .description('store the next version; it decides nothing until it is activated')
-      .argument('<pool>')
-      .addOption(clusterOption())
-      .addOption(document())
-      .option('--comment <text>', 'kept with the version', ''),
-    async () => (await load()).create,
-  );
-  bind(
-    group
-      .command('activate')
-      .description('let a version decide from now on; every node is appraised again')
-      .argument('<pool>')
-      .argument('<version>')
-      .addOption(clusterOption()),
-    async () => (await load()).activate,
-  );
-  bind(
-    group
-      .command('rollback')
-      .description('back to the version that was active before')
-      .argument('<pool>')
-      .addOption(clusterOption()),
-    async () => (await load()).rollBack,
-  );
-  bind(
-    group
-      .command('diff')
-      .description('fields in which a version differs from another, or from a file')
-      .argument('<pool>')
-      .argument('<version>')
-      .argument('[other]')
-      .addOption(clusterOption())
-      .option('--document <file>', 'policy as JSON to compare with'),
-    async () => (await load()).difference,
-  );
-  bind(
-    group
-      .command('dry-run')
-      .description('try a policy on the latest evidence of every node; exit 1 if a node would be lost')
-      .argument('<pool>')
-      .addOption(clusterOption())
-      .addOption(document()),
-    async () => (await load()).dryRun,
   );
 }
 
