@@ -1,7 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { toHex, type Bytes } from '@asterism/bytes';
-import { parseCertificate, parsePem, type Certificate } from '@asterism/x509';
+import {
+  commonNameOf,
+  parseCertificate,
+  parseCrl,
+  parsePem,
+  spkiSha256,
+  type Certificate,
+} from '@asterism/x509';
 import { describe, expect, it } from 'vitest';
 import {
   AMD_ROOTS,
@@ -11,6 +18,7 @@ import {
   SnpError,
   SnpInputError,
   verifyReport,
+  type ReportRequest,
   type SnpErrorCode,
   type SnpReport,
   type TcbVersion,
@@ -53,13 +61,13 @@ function certificatesOf({ id }: Vector): { leaf: Certificate; intermediates: Cer
   return { leaf: parseCertificate(bytesOf(`${id}/${leaf}`)), intermediates };
 }
 
-const verify = (vector: Vector) =>
-  verifyReport({
-    report: reportOf(vector),
-    ...certificatesOf(vector),
-    roots: AMD_ROOTS,
-    at: new Date(vector.verifyAt ?? ''),
-  });
+const requestOf = (vector: Vector): ReportRequest => ({
+  report: reportOf(vector),
+  ...certificatesOf(vector),
+  roots: AMD_ROOTS,
+  at: new Date(vector.verifyAt ?? ''),
+});
+const verify = (vector: Vector) => verifyReport(requestOf(vector));
 
 const isGenuine = ({ expected }: Vector) =>
   expected.outcome === 'accept' || expected.policy?.outcomeIfDebugAllowed === 'accept';
@@ -146,6 +154,45 @@ describe.skipIf(!present)('reports of real machines', () => {
     const at = new Date(Math.max(leaf.notBefore.getTime(), intermediates[0]?.notBefore.getTime() ?? 0));
     const request = { report: reportOf(vector), leaf, intermediates, roots: AMD_ROOTS, at };
     expect((await verifyReport(request)).product).toBe('Milan');
+  });
+});
+
+describe.skipIf(!present)('what AMD publishes', () => {
+  it.each(AMD_ROOTS)(
+    'S11 $name is pinned by the key of the root in the vectors',
+    async ({ product, name, ...root }) => {
+      const folder = `trust-anchors/amd-${product.toLowerCase()}`;
+      const [ark] = parsePem(readFileSync(join(VECTORS, folder, 'ark.pem'), 'utf8')).map(parseCertificate);
+      if (ark === undefined) throw new Error('no root');
+      expect(commonNameOf(ark.subject)).toBe(name);
+      expect(await spkiSha256(ark.spki)).toBe(root.spkiSha256);
+    },
+  );
+
+  const genoa = vectors.filter((vector) => isGenuine(vector) && vector.id.startsWith('snp/genoa'));
+  const crl = () => parseCrl(bytesOf('trust-anchors/amd-crl-genoa/crl.der'));
+
+  it("S11 Genoa's list revokes the first ASK and not the one in use", async () => {
+    const list = crl();
+    expect([...list.revoked.keys()]).toEqual(['020001']);
+    const inLife = genoa.filter(({ verifyAt }) => new Date(verifyAt ?? '') < list.nextUpdate);
+    expect(inLife.length).toBeGreaterThan(0);
+    for (const vector of inLife) {
+      const verified = await verifyReport({ ...requestOf(vector), crls: [list], requireCrl: true });
+      expect(verified.facts).toEqual([]);
+    }
+  });
+
+  it('S15 the list is not used once its time is over, and is none of Milan’s', async () => {
+    const [of] = genoa;
+    const milan = vectors.find((vector) => isGenuine(vector) && vector.id.startsWith('snp/milan'));
+    if (of === undefined || milan === undefined) throw new Error('vectors are missing');
+    const asked = { crls: [crl()], requireCrl: true };
+    const late = verifyReport({ ...requestOf(of), ...asked, at: new Date('2026-01-01T00:00:00Z') });
+    await expect(late).rejects.toMatchObject({ code: 'crl-expired' });
+    await expect(verifyReport({ ...requestOf(milan), ...asked })).rejects.toMatchObject({
+      code: 'crl-missing',
+    });
   });
 });
 
