@@ -38,7 +38,7 @@ export {
   type PckChain,
   type PckPlatform,
 } from './verify/pck-chain.ts';
-export type { PckExtensions } from './verify/pck-extensions.ts';
+export { readPckExtensions, type PckExtensions } from './verify/pck-extensions.ts';
 export { VerifiedTdxQuote, type TdxFacts } from './verify/verified-tdx-quote.ts';
 export { TCB_SIGNER, verifyDocument } from './verify/verify-document.ts';
 export { verifyTdxQuote, type TdxQuoteRequest } from './verify/verify-tdx-quote.ts';

@@ -1,5 +1,5 @@
 export { mintTdx } from './mint-tdx.ts';
-export { sgxParts, type SgxPart } from './sgx-extension.ts';
+export { sgxParts, sgxSequence, tcbParts, type SgxPart } from './sgx-extension.ts';
 export {
   mintTdxMachine,
   type MintedTdxMachine,
@@ -9,3 +9,4 @@ export {
 export { type QeIdentityJson, type TcbInfoJson } from './tdx-documents.ts';
 export { mintTdxPki, type MintedTdxPki, type TdxPkiOptions } from './tdx-pki.ts';
 export { MINT_TDX15, pointOf, type TdxQuoteOptions } from './tdx-quote.ts';
+export { tdxOutcome } from './tdx-outcome.ts';
