@@ -12,6 +12,15 @@ const COMMAND = {
   getCapability: 0x17a,
   nsmRequest: 0x2000_0001,
 } as const;
+/** Handles of those about one index, which is the last of them. */
+const HANDLES = new Map<number, number>([
+  [COMMAND.undefineSpace, 2],
+  [COMMAND.defineSpace, 1],
+  [COMMAND.write, 2],
+  [COMMAND.read, 2],
+  [COMMAND.readPublic, 1],
+  [COMMAND.nsmRequest, 2],
+]);
 const [NO_SESSIONS, SESSIONS] = [0x8001, 0x8002];
 const CAP_HANDLES = 1;
 const NV_HANDLES = 0x01;
@@ -52,8 +61,9 @@ export class LargeNv implements TpmTransport {
     reader.u32(); // length
     const code = reader.u32();
     if (code === COMMAND.getCapability) return this.#handles(command, reader);
-    const handles = code === COMMAND.readPublic || code === COMMAND.defineSpace ? 1 : 2;
-    const last = Array.from({ length: handles }, () => (reader.remaining < 4 ? 0 : reader.u32())).at(-1) ?? 0;
+    const handles = HANDLES.get(code);
+    if (handles === undefined) return this.#tpm.transceive(command);
+    const last = Array.from({ length: handles }, () => reader.u32()).at(-1) ?? 0;
     if (tag === SESSIONS) reader.sized32(command.length);
     const index = this.#indices.get(last);
     if (code === COMMAND.defineSpace) return this.#define(reader) ?? this.#tpm.transceive(command);
