@@ -1,4 +1,4 @@
-import type { Tpm } from '@asterism/tpm';
+import { parseHclReport, TpmFormatError, type Tpm } from '@asterism/tpm';
 import { join } from 'node:path';
 import { TeeDeviceError } from '../errors.ts';
 import { readKernelText } from '../kernel-file.ts';
@@ -27,7 +27,7 @@ export interface MachineFacts {
 }
 
 export interface VtpmFacts {
-  /** TEE behind the paravisor, of Azure's HCL report. */
+  /** TEE behind the paravisor, of Azure's HCL report; `unknown` where it cannot be read. */
   readonly hclReport: 'sev-snp' | 'tdx' | 'unknown' | null;
   readonly azureAkCertificate: boolean;
   readonly googleAk: boolean;
@@ -66,17 +66,13 @@ async function readVtpmFacts(tpm: Tpm): Promise<VtpmFacts> {
   };
 }
 
-/** Report type of the runtime data, behind header (32 bytes) and TEE report (1184 bytes) and two lengths. Little-endian. */
-const REPORT_TYPE_AT = 32 + 1184 + 8;
-const HCL_TEE = new Map([
-  [2, 'sev-snp'],
-  [4, 'tdx'],
-] as const);
-
 function teeOf(hclReport: Uint8Array): VtpmFacts['hclReport'] {
-  if (hclReport.length < REPORT_TYPE_AT + 4) return 'unknown';
-  const type = new DataView(hclReport.buffer, hclReport.byteOffset).getUint32(REPORT_TYPE_AT, true);
-  return HCL_TEE.get(type as 2 | 4) ?? 'unknown';
+  try {
+    return parseHclReport(hclReport).reportType === 'SNP' ? 'sev-snp' : 'tdx';
+  } catch (error) {
+    if (error instanceof TpmFormatError) return 'unknown';
+    throw error;
+  }
 }
 
 async function readTextIfThere(path: string): Promise<string | null> {
