@@ -35,6 +35,8 @@ export async function vendorGet(dispatcher: Dispatcher, order: VendorRequest): P
       bodyTimeout: STALLED_MILLISECONDS,
       headers: { accept: '*/*', 'accept-encoding': 'identity', 'user-agent': 'asterism' },
     });
+    // A body that is given up says so in an event, which without a listener would end the process.
+    answer.body.on('error', () => undefined);
     if (answer.statusCode !== 200) {
       // The rest of the answer is of no use, and to read it would be to trust its length.
       answer.body.destroy();

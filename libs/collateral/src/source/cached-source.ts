@@ -71,7 +71,8 @@ export class CachedSource implements CollateralSource {
 
   async #attempt(need: CollateralNeed, patience: AbortSignal): Promise<VerifiedItem | MissingCollateral> {
     try {
-      return await withPatience(this.#item(need), need, patience);
+      const key = needKey(need);
+      return await withPatience(this.#item(need, key), key, patience);
     } catch (error) {
       if (isCollateralError(error)) return { need, error };
       throw error;
@@ -79,9 +80,8 @@ export class CachedSource implements CollateralSource {
   }
 
   /** @throws CollateralError */
-  async #item(need: CollateralNeed): Promise<VerifiedItem> {
+  async #item(need: CollateralNeed, key: NeedKey): Promise<VerifiedItem> {
     const { shelf, clock, observer } = this.#options;
-    const key = needKey(need);
     const held = shelf.held(key, clock.now());
     if (held === undefined) return this.#flights.run(idOf(key), () => this.#find(need, key));
     observer.met(key, 'memory');
@@ -120,7 +120,7 @@ export class CachedSource implements CollateralSource {
           want: MOST_FLIGHTS,
         });
       }
-      const fetched = await desk.fetch(need, async (other) => (await this.#item(other)).item);
+      const fetched = await desk.fetch(need, async (other) => (await this.#item(other, needKey(other))).item);
       observer.met(key, 'vendor');
       this.#failures.clear(id);
       const kept = await this.#keep(key, fetched);
@@ -160,10 +160,9 @@ function older({ kind, key }: NeedKey): CollateralUndecidedError {
 /** The flight goes on for others; whoever has no patience left goes without. */
 async function withPatience(
   flight: Promise<VerifiedItem>,
-  need: CollateralNeed,
+  { kind, key }: NeedKey,
   patience: AbortSignal,
 ): Promise<VerifiedItem> {
-  const { kind, key } = needKey(need);
   const { promise: end, reject } = Promise.withResolvers<never>();
   const stop = (): void =>
     reject(
