@@ -21,11 +21,11 @@ export function toHexOf(bytes: number): (text: string) => string {
   };
 }
 
-/** Hexadecimal of any length up to `max` bytes. */
+/** Hexadecimal of any length up to `max` bytes; none at all is a value, too. */
 export function toHexUpTo(max: number): (text: string) => string {
   return (text) => {
-    if (!/^(?:[0-9a-fA-F]{2})+$/.test(text) || text.length > 2 * max) {
-      throw new InvalidArgumentError(`want 1 to ${max} bytes in hexadecimal`);
+    if (!/^(?:[0-9a-fA-F]{2})*$/.test(text) || text.length > 2 * max) {
+      throw new InvalidArgumentError(`want up to ${max} bytes in hexadecimal`);
     }
     return text.toLowerCase();
   };

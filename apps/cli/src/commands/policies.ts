@@ -15,9 +15,7 @@ import type { Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { toTable } from '../output/table.ts';
-import { toPrintable } from '../output/terminal.ts';
 import { readPolicyFile, toSdkPolicy } from '../verify/policy-file.ts';
-import { differencesOf } from './policy-difference.ts';
 
 interface InCluster {
   readonly cluster?: string;
@@ -140,43 +138,6 @@ export async function dryRun({
   });
 }
 
-interface Comparison extends InCluster {
-  readonly document?: string;
-}
-
-/** Of two versions, or of a version and a file. */
-export async function difference({
-  context,
-  args: [pool = '', from, to],
-  options,
-}: Invocation<Comparison>): Promise<undefined> {
-  if ((to === undefined) === (options.document === undefined)) {
-    throw new UsageError('usage', 'compare with a second version, or with --document FILE');
-  }
-  const [first, second] = [toVersion(from), to === undefined ? null : toVersion(to)];
-  const file = options.document === undefined ? null : await readPolicyFile(options.document);
-  await withApi(context, async ({ client, cluster: find }) => {
-    const path = { cluster: await find(options.cluster), pool };
-    const read = async (version: number): Promise<unknown> =>
-      (await dataOf(readPolicy({ client, path: { ...path, version } }))).document;
-    const before = await read(first);
-    const after = second === null ? file : await read(second);
-    const differences = differencesOf(before, after);
-    context.terminal.result(differences, () =>
-      differences.length === 0
-        ? 'no difference'
-        : differences
-            .flatMap(({ path: at, before: was, after: is }) => [
-              at,
-              `  - ${was ?? 'not there'}`,
-              `  + ${is ?? 'not there'}`,
-            ])
-            .map(toPrintable)
-            .join('\n'),
-    );
-  });
-}
-
 /** What is active changes with the pool's revision: a change that was made meanwhile is not overwritten. */
 async function ifMatchOf(
   client: Client,
@@ -186,7 +147,8 @@ async function ifMatchOf(
   return { 'If-Match': `"${revision}"` };
 }
 
-function toVersion(text: string | undefined): number {
+/** @throws UsageError */
+export function toVersion(text: string | undefined): number {
   if (text === undefined || !/^[1-9]\d{0,8}$/.test(text)) {
     throw new UsageError('usage', 'a version of a policy is a whole number from 1', { got: text });
   }

@@ -1,6 +1,6 @@
 import { Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
-import { toDate } from './arguments.ts';
+import { collect, toDate } from './arguments.ts';
 
 const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
 
@@ -55,13 +55,18 @@ export function addPolicies(group: Command, bind: Bind): void {
   bind(
     group
       .command('diff')
-      .description('fields in which a version differs from another, or from a file')
-      .argument('<pool>')
-      .argument('<version>')
+      .description('field by field what a version, or a file, accepts more or less than another')
+      .argument('[pool]')
+      .argument('[version]')
       .argument('[other]')
       .addOption(clusterOption())
-      .option('--document <file>', 'policy as JSON to compare with, comments allowed'),
-    async () => (await load()).difference,
+      .addOption(
+        new Option(
+          '--document <file>',
+          'policy file to compare with; two of them need neither pool nor API',
+        ).argParser(collect),
+      ),
+    async () => (await import('../policies/show-difference.ts')).showDifference,
   );
   bind(
     group
