@@ -1,6 +1,6 @@
 import { X509Error } from '../errors.ts';
 import type { DerReader } from '../der/reader.ts';
-import { contextConstructed, TAG } from '../der/tag.ts';
+import { contextConstructed, TAG, tagName } from '../der/tag.ts';
 
 export type SignatureHash = 'SHA-1' | 'SHA-256' | 'SHA-384' | 'SHA-512';
 
@@ -66,11 +66,11 @@ export function readSignatureAlgorithm(reader: DerReader): SignatureAlgorithm {
   }
   const ecdsaHash = ECDSA[oid];
   if (ecdsaHash !== undefined) {
-    fields.expectEnd();
+    refuseParameters(fields, 'ECDSA', 'RFC 5758 §3.2');
     return { kind: 'ecdsa', hash: ecdsaHash };
   }
   if (oid === OID.ed25519) {
-    fields.expectEnd();
+    refuseParameters(fields, 'Ed25519', 'RFC 8410 §3');
     return { kind: 'ed25519' };
   }
   if (oid === OID.rsaPss) {
@@ -79,6 +79,15 @@ export function readSignatureAlgorithm(reader: DerReader): SignatureAlgorithm {
     return pss;
   }
   return { kind: 'unknown', oid };
+}
+
+/** Others write NULL here (Gramine's RA-TLS certificates), and lenient readers let it pass: one value, two encodings. */
+function refuseParameters(fields: DerReader, algorithm: string, rule: string): void {
+  if (fields.atEnd) return;
+  throw new X509Error('certificate-malformed', `${algorithm} has parameters, which ${rule} forbids`, {
+    got: tagName(fields.nextTag ?? 0),
+    want: 'absent',
+  });
 }
 
 /**
