@@ -11,6 +11,8 @@ import {
   parseEvidence,
   verifyEvidence,
   type VerificationExpectations,
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
 } from '@asterism/attestation';
 import { sha256, toHex, type Bytes } from '@asterism/bytes';
 import type { TpmEvidence } from '@asterism/contracts';
@@ -95,6 +97,8 @@ async function makeCase(machine: MintedMachine, withChain: boolean): Promise<Cas
       activated: activatedFromRecord({ akPublicSha256, identity }),
       ekPublic,
       anchors: anchorsOf(policy),
+      roots: VENDOR_ROOTS,
+      collateral: NO_COLLATERAL,
       now,
     },
   };
@@ -103,7 +107,7 @@ async function makeCase(machine: MintedMachine, withChain: boolean): Promise<Cas
 function checksOf(evidence: TpmEvidence): readonly SignatureCheck[] {
   const parsed = parseEvidence(evidence);
   if (parsed.variant !== 'tpm') throw new Error('not evidence of a TPM');
-  const { quote, ekCertificates } = parsed;
+  const { quote, ekCertificates } = parsed.quote;
   if (quote.signature.scheme !== 'ecdsa') throw new Error('not ECDSA');
   const { r, s } = quote.signature;
   const ofQuote = {

@@ -136,7 +136,8 @@ describe('evidence of a genuine machine', () => {
       evidenceRequest: { variant: 'tpm', bank: 'sha256', pcrs: [4, 11, 15] },
     };
     const { json } = await relay.request('POST', CHALLENGE, body);
-    const { verifyEvidence, parseEvidence } = await import('@asterism/attestation');
+    const { NO_COLLATERAL, parseEvidence, VENDOR_ROOTS, verifyEvidence } =
+      await import('@asterism/attestation');
     const { request, quoted } = { request: body.evidenceRequest, quoted: json['evidence'] as Evidence };
     const verify = async (connection: NodeConnection) => {
       const peer = connection.socket
@@ -156,6 +157,8 @@ describe('evidence of a genuine machine', () => {
         activated: null,
         ekPublic: null,
         anchors: { endorsement: [], attestation: [] } as never,
+        roots: VENDOR_ROOTS,
+        collateral: NO_COLLATERAL,
         now: new Date(),
       });
     };

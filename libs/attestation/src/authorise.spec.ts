@@ -1,10 +1,10 @@
 import type { PolicyDocument } from '@asterism/contracts';
 import { describe, expect, it } from 'vitest';
-import { appraise } from './appraise.ts';
+import { appraise } from './appraise/appraise.ts';
 import { authorise } from './authorise.ts';
 import { lockedPcr15 } from './lock.ts';
-import type { Appraisal, VerifiedTpmEvidence } from './stages.ts';
-import { verifiedEvidence } from './verified.ts';
+import type { Appraisal, VerifiedEvidenceOf } from './stages.ts';
+import { verifiedEvidence } from './verify/verified.ts';
 
 const CLUSTER_ID = new Uint8Array(32).fill(1);
 const policy: PolicyDocument = {
@@ -22,23 +22,29 @@ const policy: PolicyDocument = {
 };
 
 async function appraisalOf({ locked = false, pcr4 = 4, identity = 'ee'.repeat(32) as string | null } = {}) {
-  const verified = verifiedEvidence.mark<VerifiedTpmEvidence>({
+  const verified = verifiedEvidence.mark<VerifiedEvidenceOf<'tpm'>>({
     variant: 'tpm',
-    bank: 'sha256',
-    pcrs: new Map([
-      [4, new Uint8Array(32).fill(pcr4)],
-      [15, locked ? await lockedPcr15('sha256', CLUSTER_ID) : new Uint8Array(32)],
-    ]),
-    bootIdentity: '7.1',
-    clock: { milliseconds: 1n, safe: true },
-    firmwareVersion: 1n,
-    akPublicSha256: 'ab'.repeat(32),
-    akSpkiSha256: 'ac'.repeat(32),
-    activated: null,
     identity,
-    endorsementCertificate: { kind: 'absent' },
-    attestationCertificate: { kind: 'absent' },
-    events: null,
+    bootIdentity: '7.1',
+    quote: {
+      bank: 'sha256',
+      pcrs: new Map([
+        [4, new Uint8Array(32).fill(pcr4)],
+        [15, locked ? await lockedPcr15('sha256', CLUSTER_ID) : new Uint8Array(32)],
+      ]),
+      clock: { milliseconds: 1n, safe: true },
+      firmwareVersion: 1n,
+      akPublicSha256: 'ab'.repeat(32),
+      akSpkiSha256: 'ac'.repeat(32),
+      activated: null,
+      endorsementCertificate: { kind: 'absent' },
+      attestationCertificate: { kind: 'absent' },
+      events: null,
+    },
+    snp: null,
+    tdx: null,
+    nitro: null,
+    collateral: null,
   });
   const now = new Date('2026-11-24T10:00:00Z');
   return appraise(verified, policy, { now, lock: { expected: 'either', clusterId: CLUSTER_ID } });
@@ -48,7 +54,12 @@ describe('authorise', () => {
   it('gives boot secrets to an accepted machine that is not locked', async () => {
     expect(authorise(await appraisalOf(), { right: 'boot-secrets' })).toEqual({
       granted: true,
-      grant: { right: 'boot-secrets', identity: 'ee'.repeat(32), bootIdentity: '7.1' },
+      grant: {
+        right: 'boot-secrets',
+        identity: 'ee'.repeat(32),
+        bootIdentity: '7.1',
+        lockUnmeasured: false,
+      },
     });
   });
 

@@ -79,6 +79,8 @@ describe('in a browser', () => {
         activated: null,
         ekPublic: null,
         anchors: room.anchorsOf(policy),
+        roots: room.VENDOR_ROOTS,
+        collateral: room.NO_COLLATERAL,
         now,
       });
       return (await room.appraise(verified, policy, { now, lock: { expected: 'open' } })).result.outcome;

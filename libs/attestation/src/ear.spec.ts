@@ -5,7 +5,7 @@ import { SignJWT } from 'jose';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { toEarClaims } from './ear.ts';
-import { outcomeOf, statusOf, toTrustworthinessVector } from './trustworthiness.ts';
+import { outcomeOf, statusOf, toTrustworthinessVector } from './appraise/trustworthiness.ts';
 
 const result: AppraisalResult = {
   outcome: 'accepted',

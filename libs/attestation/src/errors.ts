@@ -1,4 +1,5 @@
 import { CodedError } from '@asterism/bytes';
+import type { TdxRefusedErrorCode } from '@asterism/tdx';
 
 export type EvidenceFormatErrorCode = 'binding-malformed' | 'evidence-malformed' | 'part-malformed';
 
@@ -16,14 +17,28 @@ export type EvidenceNotGenuineErrorCode =
   | 'attestation-key-mismatch'
   | 'event-log-mismatch'
   | 'endorsement-key-mismatch'
-  | 'activation-failed';
+  | 'activation-failed'
+  | 'snp-report-invalid'
+  | 'tdx-quote-invalid'
+  | 'nitro-document-invalid'
+  | 'runtime-data-mismatch'
+  | 'identity-mismatch';
 
-/** Stage 2: well-formed, but not proved to come from the machine, connection or request it should. */
+/**
+ * Stage 2: well-formed, but not proved to come from the machine, connection or request it should. Where a TEE's own
+ * verification refused, `cause` is its error with the finer code.
+ */
 export class EvidenceNotGenuineError extends CodedError<EvidenceNotGenuineErrorCode> {
   readonly outcome = 'genuine';
 }
 
-export type EvidenceUndecidedErrorCode = 'variant-unsupported';
+/** Stage 2: genuine, and of a machine that no policy can accept (S14). */
+export class EvidenceRefusedError extends CodedError<TdxRefusedErrorCode> {
+  readonly outcome = 'policy';
+}
+
+export type EvidenceUndecidedErrorCode =
+  'variant-unsupported' | 'collateral-missing' | 'collateral-expired' | 'collateral-not-yet-valid';
 
 /** Stage 2: what is needed for a decision is missing here. Neither a refusal nor an acceptance. */
 export class EvidenceUndecidedError extends CodedError<EvidenceUndecidedErrorCode> {

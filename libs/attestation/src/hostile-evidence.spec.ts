@@ -5,7 +5,7 @@ import { encodeEventLog, EVENT_TYPE, measureLaunch } from '@asterism/tpm';
 import { EKU } from '@asterism/x509';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { activatedFromRecord, parseEvidence, verifyEvidence } from './index.ts';
+import { activatedFromRecord, parseEvidence, verifyEvidence, NO_COLLATERAL, VENDOR_ROOTS } from './index.ts';
 
 const NOW = new Date('2026-06-01T00:00:00.000Z');
 const binding = new Uint8Array(32).fill(0xb1);
@@ -51,6 +51,8 @@ const verify = async (evidence: unknown) =>
     }),
     ekPublic: tpm.ekPublic,
     anchors: { endorsement: anchors, attestation: anchors },
+    roots: VENDOR_ROOTS,
+    collateral: NO_COLLATERAL,
     now: NOW,
   });
 
@@ -58,7 +60,7 @@ const verify = async (evidence: unknown) =>
 async function outcomeOf(evidence: unknown): Promise<string> {
   try {
     const verified = await verify(evidence);
-    const facts = [verified.endorsementCertificate.kind, verified.attestationCertificate.kind];
+    const facts = [verified.quote?.endorsementCertificate.kind, verified.quote?.attestationCertificate.kind];
     return ['genuine', ...facts].join(' ');
   } catch (error) {
     if (!(error instanceof CodedError)) throw error;

@@ -1,6 +1,7 @@
 export {
   EvidenceFormatError,
   EvidenceNotGenuineError,
+  EvidenceRefusedError,
   EvidenceUndecidedError,
   PolicyError,
   type EvidenceFormatErrorCode,
@@ -8,29 +9,42 @@ export {
   type EvidenceUndecidedErrorCode,
   type PolicyErrorCode,
 } from './errors.ts';
-export type { AppraisalContext, LockExpectation, VerificationExpectations } from './expectations.ts';
+export {
+  VENDOR_ROOTS,
+  type AppraisalContext,
+  type LockExpectation,
+  type VendorRoots,
+  type VerificationExpectations,
+} from './expectations.ts';
 export { collectTpmEvidence, type CollectOrder, type EvidenceExtras } from './collect.ts';
-export { lockDigest, lockedPcr15 } from './lock.ts';
+export { lockDigest, lockedPcr15, lockedRtmr2 } from './lock.ts';
+export { bindingReportData, boundKeyReportData, vouchedKeyReportData } from './report-data.ts';
 export { anchorsOf, evidenceRequestOf, type Anchors } from './request.ts';
 export type {
   ActivatedKey,
   Appraisal,
   Authorisation,
   CertificateFact,
+  CollateralFact,
   Grant,
   LockState,
   LoggedEvent,
   ParsedEvidence,
-  ParsedOtherEvidence,
-  ParsedTpmEvidence,
+  ParsedEvidenceOf,
   Right,
+  SnpVariant,
+  TdxVariant,
   VerifiedEvidence,
-  VerifiedTpmEvidence,
+  VerifiedEvidenceOf,
+  VerifiedQuoteSection,
+  VerifiedTdxSection,
 } from './stages.ts';
-export { appraise } from './appraise.ts';
+export { appraise } from './appraise/appraise.ts';
+export { compareSections, type ProvedSections } from './appraise/compare-sections.ts';
 export { joinCollateral, NO_COLLATERAL, type Collateral } from './collateral/collateral.ts';
 export { CollateralFormatError, type CollateralFormatErrorCode } from './collateral/errors.ts';
-export type { CollateralKind, CollateralNeed, PckCa } from './collateral/need.ts';
+export { issuersOf } from './collateral/issuers.ts';
+export type { CollateralKind, CollateralNeed } from './collateral/need.ts';
 export { collateralNeedsOf, type CollateralSubject } from './collateral/needs-of.ts';
 export { readCollateral, type CollateralFile, type ReadCollateral } from './collateral/read-collateral.ts';
 export { snpCollateralFor, type SnpCollateral } from './collateral/select-snp.ts';
@@ -45,9 +59,11 @@ export {
   type ActivationAnswer,
 } from './activation.ts';
 export { makeActivation, type OwnActivation } from './own-activation.ts';
-export { parseEvidence } from './parse.ts';
+export { parseEvidence } from './parse/parse-evidence.ts';
 export { verifySignedResult, type SignedResultCheck } from './signed-result.ts';
-export { verifyEvidence } from './verify.ts';
+export { verifyEvidence } from './verify/verify-evidence.ts';
+export { describeLog } from './verify/verify-log.ts';
+export { identityOfChip, identityOfModule, identityOfPlatform } from './verify/machine-identity.ts';
 export {
   verifyVerification,
   type LocalVerification,

@@ -7,13 +7,15 @@ import {
   type VerificationClaims,
 } from '@asterism/contracts';
 import { confirmActivation } from './activation.ts';
-import { appraise } from './appraise.ts';
+import { appraise } from './appraise/appraise.ts';
 import { verificationBinding } from './binding.ts';
 import { EvidenceFormatError, EvidenceNotGenuineError } from './errors.ts';
-import { parseEvidence } from './parse.ts';
+import { parseEvidence } from './parse/parse-evidence.ts';
 import { anchorsOf, evidenceRequestOf } from './request.ts';
+import { NO_COLLATERAL } from './collateral/collateral.ts';
+import { VENDOR_ROOTS } from './expectations.ts';
 import type { ActivatedKey } from './stages.ts';
-import { verifyEvidence } from './verify.ts';
+import { verifyEvidence } from './verify/verify-evidence.ts';
 
 export interface VerificationContext {
   /** The nonce that the caller made, base64url. */
@@ -80,6 +82,8 @@ async function verifyLocally(
       activated: await activatedBy(response, context),
       ekPublic: context.activation?.ekPublic ?? null,
       anchors: anchorsOf(policy),
+      roots: VENDOR_ROOTS,
+      collateral: NO_COLLATERAL,
       now,
     });
     const { result } = await appraise(verified, policy, { now, lock: { expected: 'locked', clusterId } });

@@ -1,4 +1,12 @@
-import { anchorsOf, appraise, evidenceRequestOf, parseEvidence, verifyEvidence } from '@asterism/attestation';
+import {
+  anchorsOf,
+  appraise,
+  evidenceRequestOf,
+  parseEvidence,
+  verifyEvidence,
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
+} from '@asterism/attestation';
 import { CodedError, type Json } from '@asterism/bytes';
 import type { Challenge } from '@asterism/contracts';
 import { attestationBinding } from './binding.ts';
@@ -78,6 +86,8 @@ async function verify(
     activated: null,
     ekPublic: null,
     anchors: anchorsOf(policy),
+    roots: VENDOR_ROOTS,
+    collateral: NO_COLLATERAL,
     now,
   });
   const { result } = await appraise(verified, policy, { now, lock: { expected: 'open' } });

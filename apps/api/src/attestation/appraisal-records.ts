@@ -34,6 +34,8 @@ export interface RecordedAppraisal {
   readonly claims: Record<string, unknown>;
   /** Hexadecimal. */
   readonly binding: string;
+  /** As `bootOf` says. */
+  readonly boot: string;
   readonly trigger: AppraisalRecord['trigger'];
 }
 
@@ -63,8 +65,7 @@ export class AppraisalRecords {
       const appraisalId = await this.appendOfNode(tx, nodeId, recorded);
       const { clusterId } = recorded.target;
       const { result, appraisal } = recorded.verdict;
-      const { lock, verified } = appraisal;
-      if (lock === 'locked') await boots.noteLock(tx, clusterId, nodeId, verified.bootIdentity);
+      if (appraisal.lock === 'locked') await boots.noteLock(tx, clusterId, nodeId, recorded.boot);
       const quarantined =
         result.outcome === 'refused' &&
         (await this.quarantine(tx, clusterId, nodeId, {

@@ -10,6 +10,8 @@ import {
   type ActivatedKey,
   type Appraisal,
   type LockExpectation,
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
 } from '@asterism/attestation';
 import type { AppraisalResult, Evidence, Finding, PolicyDocument, TpmEvidence } from '@asterism/contracts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -57,6 +59,8 @@ async function appraiseParsed(input: EvidenceToAppraise): Promise<Appraisal> {
     activated,
     ekPublic,
     anchors: anchorsOf(policy),
+    roots: VENDOR_ROOTS,
+    collateral: NO_COLLATERAL,
     now,
   });
   return appraise(verified, policy, { now, lock });

@@ -1,4 +1,4 @@
-import { evidenceRequestOf, type LockExpectation } from '@asterism/attestation';
+import { evidenceRequestOf, type Appraisal, type LockExpectation } from '@asterism/attestation';
 import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
 import { fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type {
@@ -44,6 +44,7 @@ export interface FreshAppraisal {
   readonly binding: string;
   readonly policy: PolicyDocument;
   readonly policyVersion: number;
+  readonly boot: string;
   /** When its nonce was issued: the evidence is no older. */
   readonly notBefore: Date;
 }
@@ -136,6 +137,7 @@ export class Attestation {
       evidence: request.evidence,
       claims: request.claims,
       binding: toHex(binding),
+      boot: bootOf(verdict.appraisal, connection),
       trigger: 'connection' as const,
     };
     if (node !== null) await records.ofNode(node.id, recorded);
@@ -147,7 +149,7 @@ export class Attestation {
       activated,
       activationNew: consumed.activationHash !== null,
       agentVersion: request.claims.agentVersion,
-      boot: appraisal.verified.bootIdentity,
+      boot: bootOf(appraisal, connection),
       validUntil: validUntilOf(policy, now),
       lock: appraisal.lock,
       policy,
@@ -206,6 +208,7 @@ export class Attestation {
       binding: toHex(binding),
       policy: attested.policy,
       policyVersion: attested.policyVersion,
+      boot: bootOf(verdict.appraisal, connection),
       notBefore: new Date(consumed.expiresAt.getTime() - NONCE_LIFE_MS),
     };
   }
@@ -246,6 +249,11 @@ export function requireSameTarget(
 ): void {
   if (claims.cluster === target.clusterName && claims.pool === target.poolName) return;
   throw new ProblemError('evidence-invalid', 'the claims name another cluster or pool than the challenge');
+}
+
+/** Where nothing in the evidence tells one boot from another, the connection is the boot (protocol §6). */
+export function bootOf({ verified }: Appraisal, { id }: AttestedConnection): string {
+  return verified.bootIdentity ?? `connection:${id}`;
 }
 
 function nonceInvalid(): ProblemError {

@@ -64,7 +64,7 @@ export class Joining {
   ): Promise<EnrolmentResponse> {
     const { target, identity } = attested;
     const recorded: RecordedAppraisal = { ...fresh, ...request, target, identity, trigger: 'enrolment' };
-    const boot = fresh.verdict.appraisal.verified.bootIdentity;
+    const { boot } = fresh;
     const { stateDiskId: diskId } = request.claims;
     for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
       const context = await this.#readContext(attested, { diskId, boot });

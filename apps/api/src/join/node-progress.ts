@@ -49,14 +49,13 @@ export class NodeProgress {
     const lock = { expected: 'either', clusterId: fromHex(target.measuredId) } as const;
     const fresh = await attestation.appraiseFresh(connection, attested, request, lock);
     const recorded: RecordedAppraisal = { ...fresh, ...request, target, identity, trigger: 'lock' };
-    const { verdict } = fresh;
+    const { boot, verdict } = fresh;
     const authorisation = authorise(verdict.appraisal, { right: 'member' });
     if (!authorisation.granted) {
       await records.ofNode(member.id, recorded);
       requireAccepted(verdict);
       throw new ProblemError(authorisation.code, 'the evidence shows no lock: extend PCR 15 first');
     }
-    const { bootIdentity: boot } = authorisation.grant;
     const at: NodeBoot = { clusterId: target.clusterId, nodeId: member.id, boot };
     await inTransaction(database, async (tx) => {
       const granted = await boots.find(tx.queries, at.clusterId, at.nodeId, boot);

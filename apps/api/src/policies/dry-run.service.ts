@@ -8,6 +8,8 @@ import {
   evidenceRequestOf,
   parseEvidence,
   verifyEvidence,
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
 } from '@asterism/attestation';
 import { fromBase64url, fromHex, sha256, toHex } from '@asterism/bytes';
 import type { AppraisalResult, Cluster, DryRun, PolicyDocument, StoredEvidence } from '@asterism/contracts';
@@ -66,6 +68,8 @@ export class DryRunService {
         activated: activatedFromRecord({ akPublicSha256: await akOf(stored), identity }),
         ekPublic: null,
         anchors: anchorsOf(policy),
+        roots: VENDOR_ROOTS,
+        collateral: NO_COLLATERAL,
         now,
       });
       const lock = { expected: 'either', clusterId: fromHex(cluster.clusterId) } as const;

@@ -9,7 +9,7 @@ import {
   toProblem,
   type Verdict,
 } from '../attestation/appraise-evidence.ts';
-import { requireSameTarget, type Attestation } from '../attestation/attestation.ts';
+import { bootOf, requireSameTarget, type Attestation } from '../attestation/attestation.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { requireLocked, type MemberPeer } from '../node/peer.ts';
 import type { NodeStreams } from '../stream/node-streams.ts';
@@ -129,7 +129,7 @@ export class EvidenceAnswers {
   }
 
   async #record(
-    { attested, member }: MemberPeer,
+    { attested, connection, member }: MemberPeer,
     { request, policy, policyVersion }: Asked,
     { evidence, claims }: EvidenceAnswer,
     binding: Uint8Array,
@@ -145,6 +145,7 @@ export class EvidenceAnswers {
       evidence,
       claims,
       binding: toHex(binding),
+      boot: bootOf(verdict.appraisal, connection),
       trigger,
     };
     const { appraisalId, quarantined } = await this.#with.records.ofNode(member.id, { ...made, verdict });

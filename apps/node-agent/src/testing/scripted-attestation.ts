@@ -9,6 +9,8 @@ import {
   type ActivatedKey,
   type Appraisal,
   type LockExpectation,
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
 } from '@asterism/attestation';
 import {
   attestationBinding,
@@ -166,6 +168,8 @@ export class ScriptedAttestation {
       activated,
       ekPublic,
       anchors: anchorsOf(policy),
+      roots: VENDOR_ROOTS,
+      collateral: NO_COLLATERAL,
       now,
     }).catch((error: unknown) => {
       if (!(error instanceof EvidenceNotGenuineError)) throw error;

@@ -1,4 +1,4 @@
-import { verificationBinding, type Appraisal } from '@asterism/attestation';
+import { verificationBinding, type Appraisal, type VerifiedEvidence } from '@asterism/attestation';
 import type { AttestedConnection } from '@asterism/attested-tls';
 import { toBase64url, toHex } from '@asterism/bytes';
 import {
@@ -120,14 +120,14 @@ export class ScriptedCluster {
       throw new Problem(enrolment.refuse, { retryAfter: enrolment.retryAfter ?? null });
     }
     if (this.nodeState === 'quarantined') throw new Problem('node-quarantined');
-    if (this.locked.has(verified.bootIdentity)) throw new Problem('node-locked');
+    if (this.locked.has(bootOf(verified))) throw new Problem('node-locked');
     if (enrolment !== 'grant') {
       const wait = { kind: 'wait', enrolmentId: randomUUID(), reason: enrolment.wait, retryAfter: 1 };
       return { status: 202, json: enrolmentResponseSchema.parse(wait) };
     }
-    const before = this.granted.find(({ boot }) => boot === verified.bootIdentity);
+    const before = this.granted.find(({ boot }) => boot === bootOf(verified));
     const ticket = before?.ticket ?? this.#ticket(request.claims.stateDiskId);
-    if (before === undefined) this.granted.push({ boot: verified.bootIdentity, ticket });
+    if (before === undefined) this.granted.push({ boot: bootOf(verified), ticket });
     this.nodeState = 'attesting';
     const grant = { kind: 'grant', enrolmentId: randomUUID(), ticket };
     return { status: 200, json: enrolmentResponseSchema.parse(grant) };
@@ -161,7 +161,7 @@ export class ScriptedCluster {
     this.requireMember(connection);
     const request = lockRequestSchema.parse(body);
     const { verified } = await this.attestation.appraiseFresh(request, connection, 'locked');
-    this.locked.add(verified.bootIdentity);
+    this.locked.add(bootOf(verified));
     if (this.nodeState === 'attesting') this.nodeState = 'locked';
     return this.#self();
   }
@@ -198,4 +198,10 @@ export class ScriptedCluster {
     const { id, name } = NODE;
     return selfSchema.parse({ id, name, state: this.nodeState, policyVersion: 1, reattestationInterval });
   }
+}
+
+/** A TPM's quote tells one boot from another. */
+function bootOf({ bootIdentity }: VerifiedEvidence): string {
+  if (bootIdentity === null) throw new Error('evidence without a boot');
+  return bootIdentity;
 }

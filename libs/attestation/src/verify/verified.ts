@@ -1,3 +1,3 @@
-import { stageMark } from './proven.ts';
+import { stageMark } from '../proven.ts';
 
 export const verifiedEvidence = stageMark('evidence-not-verified', 'evidence was not made by verifyEvidence');

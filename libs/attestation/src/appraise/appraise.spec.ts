@@ -2,10 +2,16 @@ import { fromHex, toHex } from '@asterism/bytes';
 import type { Measurement, PolicyOf, ReferenceValue } from '@asterism/contracts';
 import { describe, expect, it } from 'vitest';
 import { appraise } from './appraise.ts';
-import type { LockExpectation } from './expectations.ts';
-import { lockedPcr15 } from './lock.ts';
-import type { ActivatedKey, CertificateFact, VerifiedTpmEvidence } from './stages.ts';
-import { verifiedEvidence } from './verified.ts';
+import type { LockExpectation } from '../expectations.ts';
+import { lockedPcr15 } from '../lock.ts';
+import type {
+  ActivatedKey,
+  CertificateFact,
+  VerifiedEvidence,
+  VerifiedEvidenceOf,
+  VerifiedQuoteSection,
+} from '../stages.ts';
+import { verifiedEvidence } from '../verify/verified.ts';
 
 const NOW = new Date('2026-11-24T10:00:00.000Z');
 const digest = (byte: number) => toHex(new Uint8Array(32).fill(byte));
@@ -49,25 +55,37 @@ function policyOf(
   };
 }
 
-const trusted: CertificateFact = { kind: 'trusted', anchor: ROOT, spkiSha256: IDENTITY };
+const trusted: CertificateFact = {
+  kind: 'trusted',
+  anchor: ROOT,
+  spkiSha256: IDENTITY,
+  instance: null,
+};
 
-function verifiedOf(change: Partial<VerifiedTpmEvidence> = {}): VerifiedTpmEvidence {
+function verifiedOf(change: Partial<VerifiedQuoteSection> = {}): VerifiedEvidence {
   const activated = { akPublicSha256: AK, identity: IDENTITY } as ActivatedKey;
-  return verifiedEvidence.mark<VerifiedTpmEvidence>({
-    variant: 'tpm',
+  const quote: VerifiedQuoteSection = {
     bank: 'sha256',
     pcrs: pcrs({ 4: 4, 11: 11, 15: 0 }),
-    bootIdentity: '3.0',
     clock: { milliseconds: 5n, safe: true },
     firmwareVersion: 1n,
     akPublicSha256: AK,
     akSpkiSha256: AK,
     activated,
-    identity: IDENTITY,
     endorsementCertificate: trusted,
     attestationCertificate: { kind: 'absent' },
     events: null,
     ...change,
+  };
+  return verifiedEvidence.mark<VerifiedEvidenceOf<'tpm'>>({
+    variant: 'tpm',
+    identity: quote.activated?.identity ?? null,
+    bootIdentity: '3.0',
+    quote,
+    snp: null,
+    tdx: null,
+    nitro: null,
+    collateral: null,
   });
 }
 
@@ -76,7 +94,7 @@ function pcrs(values: Record<number, number>) {
 }
 
 async function resultOf(
-  change: Partial<VerifiedTpmEvidence> = {},
+  change: Partial<VerifiedQuoteSection> = {},
   policy = policyOf(),
   lock: LockExpectation = { expected: 'open' },
 ) {
@@ -97,11 +115,11 @@ describe('appraise', () => {
       'tpm.pcr-selection match',
       'tpm.pcr.4 match',
       'tpm.pcr.11 match',
-      'tpm.pcr.15 match',
       'tpm.event-log any',
       'tpm.ak.activation match',
       'tpm.ek.certificate match',
       'tpm.ek.key any',
+      'tpm.pcr.15 match',
       'collateral.age any',
     ]);
     expect(result.claims[3]).toEqual({
@@ -128,8 +146,8 @@ describe('appraise', () => {
     expect(result.findings.map(({ code, claim }) => `${code} ${claim}`)).toEqual([
       'pcr-mismatch tpm.pcr.4',
       'pcr-mismatch tpm.pcr.11',
-      'lock-foreign tpm.pcr.15',
       'certificate-missing tpm.ek.certificate',
+      'lock-foreign tpm.pcr.15',
     ]);
     expect(result.trustworthiness).toMatchObject({ executables: 96, configuration: 96, hardware: 97 });
   });
@@ -292,14 +310,14 @@ describe('attestation key', () => {
   const by = (attestationKey: KeyPolicy) => policyOf({ attestationKey });
 
   it('is undecided, never accepted, while no credential was opened', async () => {
-    const result = await resultOf({ activated: null, identity: null });
+    const result = await resultOf({ activated: null });
     expect(result).toMatchObject({ outcome: 'undecided', status: 'none' });
     expect(codesOf(result)).toEqual(['activation-missing']);
     expect(result.trustworthiness).not.toHaveProperty('instance-identity');
   });
 
   it('is refused, not undecided, when something else mismatches', async () => {
-    const result = await resultOf({ activated: null, identity: null, pcrs: pcrs({ 4: 9, 11: 11, 15: 0 }) });
+    const result = await resultOf({ activated: null, pcrs: pcrs({ 4: 9, 11: 11, 15: 0 }) });
     expect(result).toMatchObject({ outcome: 'refused', status: 'contraindicated' });
   });
 
@@ -352,7 +370,7 @@ describe('attestation key', () => {
   });
 
   it('takes a pinned AK and no other', async () => {
-    const unproved = { activated: null, identity: null };
+    const unproved = { activated: null };
     expect((await resultOf(unproved, by({ trust: 'pinned', keys: [digest(1), AK] }))).outcome).toBe(
       'accepted',
     );
@@ -377,7 +395,7 @@ describe('S04 no expectation is skipped', () => {
   });
 
   it('refuses evidence that verifyEvidence has not made', async () => {
-    const forged = { ...verifiedOf() } as VerifiedTpmEvidence;
+    const forged = { ...verifiedOf() } as VerifiedEvidence;
     await expect(
       appraise(forged, policyOf(), { now: NOW, lock: { expected: 'open' } }),
     ).rejects.toMatchObject({

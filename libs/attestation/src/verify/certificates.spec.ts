@@ -20,7 +20,9 @@ import {
   evidenceRequestOf,
   parseEvidence,
   verifyEvidence,
-} from './index.ts';
+  NO_COLLATERAL,
+  VENDOR_ROOTS,
+} from '../index.ts';
 import { sha256, toHex } from '@asterism/bytes';
 
 const binding = new Uint8Array(32).fill(1);
@@ -72,6 +74,8 @@ async function appraiseChain(trust: Trust, options: ChainOptions = {}, now?: Dat
     }),
     ekPublic: tpm.ekPublic,
     anchors: anchorsOf(policy),
+    roots: VENDOR_ROOTS,
+    collateral: NO_COLLATERAL,
     now: at,
   });
   return (await appraise(verified, policy, { now: at, lock: { expected: 'open' } })).result;

@@ -1,5 +1,5 @@
 import type { AppraisalOutcome, Claim, EarStatus, TrustworthinessVector } from '@asterism/contracts';
-import { LOCK_CLAIM } from './lock-claim.ts';
+import { isLockClaim } from './lock-claim.ts';
 
 export function outcomeOf(claims: readonly Claim[]): AppraisalOutcome {
   if (claims.some((claim) => claim.verdict === 'mismatch')) return 'refused';
@@ -28,11 +28,21 @@ const CODE_POINTS: Readonly<Record<Category, { match: number; warning: number; m
   hardware: { match: 2, warning: 32, mismatch: 97 },
 };
 
+/** Which category a claim speaks for, by how its name starts; the first that fits. */
+const CATEGORIES: readonly (readonly [RegExp, Category])[] = [
+  [/^(?:tpm\.ek\.certificate|tpm\.ak\.(?:certificate|vouched))$/, 'hardware'],
+  [/^(?:tpm\.(?:ak|ek)\.|machine\.|snp\.chip-id$|tdx\.platform$)/, 'instance-identity'],
+  [/^tpm\.(?:pcr|event-log$|bank$)|^nitro-tpm\.pcr/, 'executables'],
+  [/^snp\.(?:measurement|id-key-digest|author-key-digest)$/, 'executables'],
+  [/^tdx\.(?:mr-td|rtmr\d|event-log)$/, 'executables'],
+  [/^snp\.(?:product|signing-key|revocation|tcb\.|firmware|mitigations\.)/, 'hardware'],
+  [/^tdx\.(?:module\.|tcb-)|^collateral\./, 'hardware'],
+  [/^(?:snp|tdx)\./, 'configuration'],
+];
+
 function categoryOf(claim: string): Category | null {
-  if (claim === LOCK_CLAIM) return 'configuration';
-  if (claim.startsWith('tpm.pcr') || claim === 'tpm.event-log' || claim === 'tpm.bank') return 'executables';
-  if (claim === 'tpm.ek.certificate' || claim === 'tpm.ak.certificate') return 'hardware';
-  return claim.startsWith('tpm.ak') || claim.startsWith('tpm.ek') ? 'instance-identity' : null;
+  if (isLockClaim(claim)) return 'configuration';
+  return CATEGORIES.find(([name]) => name.test(claim))?.[1] ?? null;
 }
 
 /** A category is left out where no claim speaks for it: every one was `any`, or could not be decided. */

@@ -1,23 +1,31 @@
 import { toHex } from '@asterism/bytes';
 import type { Measurement, ReferenceValue } from '@asterism/contracts';
 import { accepted, differs, matches, warns, type ClaimReport } from './claim-report.ts';
-import type { LoggedEvent } from './stages.ts';
+import type { LoggedEvent } from '../stages.ts';
 
 const MAX_EVENTS = 8;
 const MAX_DESCRIPTION = 160;
+
+export interface MeasurementContext {
+  readonly now: Date;
+  /** What a log says of it. */
+  readonly event?: string | undefined;
+  /** Starts the codes of findings. */
+  readonly kind?: 'measurement' | 'pcr';
+}
 
 /** Compares one measured value with its reference values, each within its window of validity. */
 export function compareMeasurement(
   claim: string,
   got: Uint8Array | undefined,
   measurement: Measurement,
-  { now, event }: { readonly now: Date; readonly event: string | undefined },
+  { now, event, kind = 'measurement' }: MeasurementContext,
 ): ClaimReport {
   const text = got === undefined ? null : toHex(got);
   if (text === null) {
     return differs(
       { claim, got: null, wanted: wantedOf(measurement, now) },
-      { code: 'pcr-missing', message: 'value was not quoted' },
+      { code: `${kind}-missing`, message: 'value was not quoted' },
     );
   }
   if (measurement.values === 'any') return accepted(claim, text);
@@ -34,7 +42,7 @@ export function compareMeasurement(
         event,
       }
     : {
-        code: enforced ? 'pcr-mismatch' : 'pcr-warning',
+        code: enforced ? `${kind}-mismatch` : `${kind}-warning`,
         message: enforced
           ? 'value is none of the accepted ones'
           : 'value is none of the expected ones; the policy only warns',

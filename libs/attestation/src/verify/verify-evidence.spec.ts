@@ -10,12 +10,14 @@ import {
   confirmActivation,
   EvidenceFormatError,
   lockedPcr15,
+  NO_COLLATERAL,
   parseEvidence,
   toMachineIdentity,
+  VENDOR_ROOTS,
   verifyEvidence,
   type ParsedEvidence,
   type VerificationExpectations,
-} from './index.ts';
+} from '../index.ts';
 
 const NOW = new Date('2026-11-24T10:00:00.000Z');
 const binding = new Uint8Array(32).fill(0xb1);
@@ -35,12 +37,17 @@ const expectations = (change: Partial<VerificationExpectations> = {}): Verificat
   activated: null,
   ekPublic: null,
   anchors: { endorsement: [], attestation: [] },
+  roots: VENDOR_ROOTS,
+  collateral: NO_COLLATERAL,
   now: NOW,
   ...change,
 });
 const mint = (change: Partial<MintedQuoteOrder> = {}) => tpm.quote({ request, binding, pcrs, ...change });
-const verify = async (evidence: unknown, change: Partial<VerificationExpectations> = {}) =>
-  verifyEvidence(parseEvidence(evidence), expectations(change));
+const verify = async (evidence: unknown, change: Partial<VerificationExpectations> = {}) => {
+  const verified = await verifyEvidence(parseEvidence(evidence), expectations(change));
+  if (verified.variant !== 'tpm') throw new Error(verified.variant);
+  return verified;
+};
 const withParts = (evidence: TpmEvidence, parts: Partial<TpmEvidence['parts']>) => ({
   ...evidence,
   parts: { ...evidence.parts, ...parts },
@@ -54,16 +61,22 @@ describe('verifyEvidence', () => {
     const verified = await verify(await mint({ resetCount: 7, restartCount: 2 }));
     expect(verified).toMatchObject({
       variant: 'tpm',
-      bank: 'sha256',
       bootIdentity: '7.2',
-      akSpkiSha256: tpm.akSpkiSha256,
-      activated: null,
       identity: null,
-      endorsementCertificate: { kind: 'absent' },
-      attestationCertificate: { kind: 'absent' },
-      events: null,
+      quote: {
+        bank: 'sha256',
+        akSpkiSha256: tpm.akSpkiSha256,
+        activated: null,
+        endorsementCertificate: { kind: 'absent' },
+        attestationCertificate: { kind: 'absent' },
+        events: null,
+      },
+      snp: null,
+      tdx: null,
+      nitro: null,
+      collateral: null,
     });
-    expect([...verified.pcrs].map(([pcr, value]) => [pcr, value[0]])).toEqual([
+    expect([...verified.quote.pcrs].map(([pcr, value]) => [pcr, value[0]])).toEqual([
       [4, 4],
       [11, 11],
       [15, 0],
@@ -125,18 +138,13 @@ describe('verifyEvidence', () => {
   });
 
   it('S06 refuses evidence of another variant than was asked for', async () => {
-    const snp = { variant: 'sev-snp', format: 'asterism/evidence/v1', parts: { report: 'AAAA' } };
-    await expect(verify(snp)).rejects.toThrow(refusal('variant-mismatch'));
-  });
-
-  it('cannot decide a variant that this build does not verify', async () => {
-    const snp = { variant: 'sev-snp', format: 'asterism/evidence/v1', parts: { report: 'AAAA' } };
-    // The contract asks for `tpm` only; a later one may not.
-    const wanted = { variant: 'sev-snp', bank: 'sha256', pcrs: [15] } as unknown as EvidenceRequest;
-    await expect(verify(snp, { request: wanted })).rejects.toMatchObject({
-      code: 'variant-unsupported',
-      outcome: 'undecided',
-    });
+    for (const wanted of ['azure-trusted-launch', 'gcp-sev-es', 'aws-sev-snp'] as const) {
+      const asked = { ...request, variant: wanted } as EvidenceRequest;
+      await expect(verify(await mint(), { request: asked })).rejects.toThrow(refusal('variant-mismatch'));
+    }
+    await expect(verify(await mint(), { request: { variant: 'sev-snp' } })).rejects.toThrow(
+      refusal('variant-mismatch'),
+    );
   });
 
   it('refuses a quote that another key signed', async () => {
@@ -183,10 +191,9 @@ describe('event log', () => {
     const locked = await lockedPcr15('sha256', new Uint8Array(32).fill(1));
     const values = { ...Object.fromEntries(expectedPcrs), 15: locked };
     const verified = await verify(await mint({ eventLog, pcrs: values }));
-    expect(verified.events?.map(({ pcr, type, description }) => `${pcr} ${type} ${description}`)).toEqual([
-      '4 EV_IPL agent',
-      '11 EV_IPL config',
-    ]);
+    expect(
+      verified.quote.events?.map(({ pcr, type, description }) => `${pcr} ${type} ${description}`),
+    ).toEqual(['4 EV_IPL agent', '11 EV_IPL config']);
   });
 
   it('refuses a log that does not replay to the quoted values', async () => {
@@ -211,7 +218,7 @@ describe('activation', () => {
   });
 
   it('can come from the verifier’s own record', async () => {
-    const { akPublicSha256 } = await verify(await mint());
+    const { akPublicSha256 } = (await verify(await mint())).quote;
     const activated = activatedFromRecord({ akPublicSha256, identity: tpm.identity });
     expect((await verify(await mint(), { activated })).identity).toBe(tpm.identity);
   });
@@ -292,12 +299,13 @@ describe('certificates', () => {
       ekPublic: tpm.ekPublic,
       anchors: { endorsement: [ek.anchor], attestation: [ak.anchor] },
     });
-    expect(verified.endorsementCertificate).toEqual({
+    expect(verified.quote.endorsementCertificate).toEqual({
       kind: 'trusted',
       anchor: ek.anchor,
+      instance: null,
       spkiSha256: tpm.identity,
     });
-    expect(verified.attestationCertificate).toMatchObject({ kind: 'trusted', anchor: ak.anchor });
+    expect(verified.quote.attestationCertificate).toMatchObject({ kind: 'trusted', anchor: ak.anchor });
   });
 
   it('S11 that reach no anchor are not trusted, whatever their root calls itself', async () => {
@@ -307,7 +315,7 @@ describe('certificates', () => {
     ];
     const evidence = await mint({ ekCertificates: theirs.chain });
     const verified = await verify(evidence, { anchors: { endorsement: [mine.anchor], attestation: [] } });
-    expect(verified.endorsementCertificate).toMatchObject({
+    expect(verified.quote.endorsementCertificate).toMatchObject({
       kind: 'untrusted',
       code: 'certificate-anchor-unknown',
     });
@@ -318,18 +326,21 @@ describe('certificates', () => {
     const right = await maker(EKU.tcgEkCertificate, tpm.ekSpki);
     const anchors = { endorsement: [wrong.anchor, right.anchor], attestation: [] };
     const purpose = await verify(await mint({ ekCertificates: wrong.chain }), { anchors });
-    expect(purpose.endorsementCertificate).toMatchObject({ code: 'certificate-extended-key-usage' });
+    expect(purpose.quote.endorsementCertificate).toMatchObject({ code: 'certificate-extended-key-usage' });
     const late = await verify(await mint({ ekCertificates: right.chain }), {
       anchors,
       now: new Date('2027-06-01T00:00:00Z'),
     });
-    expect(late.endorsementCertificate).toMatchObject({ kind: 'untrusted', code: 'certificate-expired' });
+    expect(late.quote.endorsementCertificate).toMatchObject({
+      kind: 'untrusted',
+      code: 'certificate-expired',
+    });
   });
 
   it('without anchors are reported as not checked', async () => {
     const { chain } = await maker(EKU.tcgEkCertificate, tpm.ekSpki);
     const verified = await verify(await mint({ ekCertificates: chain }));
-    expect(verified.endorsementCertificate).toEqual({ kind: 'not-checked', spkiSha256: tpm.identity });
+    expect(verified.quote.endorsementCertificate).toEqual({ kind: 'not-checked', spkiSha256: tpm.identity });
   });
 
   it('for another key are refused', async () => {
@@ -414,7 +425,7 @@ describe('S09 hostile evidence', () => {
 
   it('accepts no quote, signature or activated key with any one bit flipped', async () => {
     const evidence = await mint();
-    const { akPublicSha256 } = await verify(evidence);
+    const { akPublicSha256 } = (await verify(evidence)).quote;
     const activated = activatedFromRecord({ akPublicSha256, identity: tpm.identity });
     for (const part of ['quote', 'signature', 'akPublic'] as const) {
       const bytes = Buffer.from(evidence.parts[part], 'base64url');

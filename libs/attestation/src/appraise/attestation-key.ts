@@ -1,13 +1,18 @@
-import type { PolicyOf, TrustAnchor } from '@asterism/contracts';
+import type { PolicyOf, QuotedVariant, TrustAnchor } from '@asterism/contracts';
 import { accepted, differs, matches, undecided, type ClaimReport } from './claim-report.ts';
-import type { CertificateFact, VerifiedTpmEvidence } from './stages.ts';
+import { compareListed, shown } from './lists.ts';
+import type { CertificateFact, VerifiedQuoteSection } from '../stages.ts';
 
-type KeyPolicy = PolicyOf<'tpm'>['tpm']['attestationKey'];
-
-const LIST_SHOWN = 8;
+type QuotePolicy = PolicyOf<QuotedVariant>['tpm'];
 
 /** Is the attestation key that of a TPM which the policy trusts? One way per policy, never a fallback to another. */
-export function compareAttestationKey(verified: VerifiedTpmEvidence, policy: KeyPolicy): ClaimReport[] {
+export function compareAttestationKey(verified: VerifiedQuoteSection, tpm: QuotePolicy): ClaimReport[] {
+  if (!('attestationKey' in tpm)) {
+    // `verifyEvidence` has proved it: without it there would be nothing to appraise.
+    const compared = { claim: 'tpm.ak.vouched', got: verified.akSpkiSha256 };
+    return [matches({ ...compared, wanted: ['the key that the report of the TEE names'] })];
+  }
+  const policy = tpm.attestationKey;
   if (policy.trust === 'pinned') {
     return [
       compareListed('tpm.ak.key', verified.akSpkiSha256, policy.keys, {
@@ -17,7 +22,8 @@ export function compareAttestationKey(verified: VerifiedTpmEvidence, policy: Key
     ];
   }
   if (policy.trust === 'certificate') {
-    return [compareChain('tpm.ak.certificate', verified.attestationCertificate, policy.roots)];
+    const fact = verified.attestationCertificate;
+    return [compareChain('tpm.ak.certificate', fact, policy.roots), ...describeInstance(fact)];
   }
   return [
     compareActivation(verified),
@@ -29,10 +35,10 @@ export function compareAttestationKey(verified: VerifiedTpmEvidence, policy: Key
 }
 
 /** Only activation ties the AK to the EK; certificates and lists of EKs say nothing without it. */
-function compareActivation({ activated, identity }: VerifiedTpmEvidence): ClaimReport {
+function compareActivation({ activated }: VerifiedQuoteSection): ClaimReport {
   const compared = {
     claim: 'tpm.ak.activation',
-    got: identity,
+    got: activated?.identity ?? null,
     wanted: ['a credential opened by the TPM of the EK'],
   };
   if (activated) return matches(compared);
@@ -43,7 +49,8 @@ function compareActivation({ activated, identity }: VerifiedTpmEvidence): ClaimR
   });
 }
 
-function compareAllowed({ identity }: VerifiedTpmEvidence, allow: 'any' | readonly string[]): ClaimReport {
+function compareAllowed({ activated }: VerifiedQuoteSection, allow: 'any' | readonly string[]): ClaimReport {
+  const identity = activated?.identity ?? null;
   if (allow === 'any') return accepted('tpm.ek.key', identity);
   if (identity === null) {
     return undecided(
@@ -55,16 +62,6 @@ function compareAllowed({ identity }: VerifiedTpmEvidence, allow: 'any' | readon
     code: 'endorsement-key-not-allowed',
     message: 'endorsement key is not in the allow list',
   });
-}
-
-function compareListed(
-  claim: string,
-  got: string,
-  list: readonly string[],
-  reason: { code: string; message: string },
-): ClaimReport {
-  if (list.includes(got)) return matches({ claim, got, wanted: [got] });
-  return differs({ claim, got, wanted: shown(list) }, reason);
 }
 
 function compareChain(claim: string, fact: CertificateFact, roots: readonly TrustAnchor[]): ClaimReport {
@@ -99,6 +96,13 @@ function compareChain(claim: string, fact: CertificateFact, roots: readonly Trus
   }
 }
 
+/** Whom Google certifies the key for: nothing that a policy compares, and good to know. */
+function describeInstance(fact: CertificateFact): ClaimReport[] {
+  if (fact.kind !== 'trusted' || fact.instance === null) return [];
+  const { projectId, zone, instanceName } = fact.instance;
+  return [accepted('tpm.ak.instance', `${projectId}/${zone}/${instanceName}`)];
+}
+
 function describe(fact: CertificateFact): string | null {
   switch (fact.kind) {
     case 'absent':
@@ -111,10 +115,4 @@ function describe(fact: CertificateFact): string | null {
     case 'not-checked':
       return `certificate for key ${fact.spkiSha256}`;
   }
-}
-
-function shown(list: readonly string[]): string[] {
-  return list.length <= LIST_SHOWN
-    ? [...list]
-    : [...list.slice(0, LIST_SHOWN), `and ${list.length - LIST_SHOWN} more`];
 }

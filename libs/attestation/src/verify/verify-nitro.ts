@@ -1,0 +1,23 @@
+import { equalBytes, toHex } from '@asterism/bytes';
+import { verifyNitroDocument, type ParsedNitroDocument, type VerifiedNitroDocument } from '@asterism/tpm';
+import { EvidenceNotGenuineError } from '../errors.ts';
+import type { VerificationExpectations } from '../expectations.ts';
+import { asEvidenceError } from './as-evidence-error.ts';
+
+/** The document is AWS's, of an instance with NitroTPM, and its nonce is the binding. */
+export async function verifyNitroSection(
+  { nitro }: { readonly nitro: ParsedNitroDocument },
+  { roots, binding, now: at }: VerificationExpectations,
+): Promise<VerifiedNitroDocument> {
+  const verified = await asEvidenceError('nitro-document-invalid', () =>
+    verifyNitroDocument(nitro, { kinds: ['nitro-tpm'], roots: roots.nitro, at }),
+  );
+  const { nonce } = verified.document;
+  if (nonce === null || !equalBytes(nonce, binding)) {
+    throw new EvidenceNotGenuineError('binding-mismatch', 'document is made over another nonce', {
+      got: nonce && toHex(nonce),
+      want: toHex(binding),
+    });
+  }
+  return verified;
+}
