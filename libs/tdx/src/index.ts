@@ -26,7 +26,7 @@ export { encodeTdxQuote } from './quote/encode-quote.ts';
 export type { EnclaveReport } from './quote/enclave-report.ts';
 export { parseTdxQuote } from './quote/parse-quote.ts';
 export type { ParsedTdxQuote, TdxQuote } from './quote/quote.ts';
-export { extendRtmr, rtmrOfEvent } from './quote/rtmr.ts';
+export { extendRtmr } from './quote/rtmr.ts';
 export type { TdReport } from './quote/td-report.ts';
 export type { TcbEvaluation } from './verify/evaluate-tcb.ts';
 export { INTEL_SGX_ROOTS } from './verify/intel-roots.ts';

@@ -1,8 +1,11 @@
 import type { VerifiedTdxQuote } from '../verify/verified-tdx-quote.ts';
 
-/** A status other than UpToDate that a policy takes for a while. */
+/** Statuses besides UpToDate that an exception can cover (S14). */
+const EXCEPTABLE = ['SWHardeningNeeded', 'ConfigurationNeeded', 'ConfigurationAndSWHardeningNeeded'] as const;
+
+/** A status that a policy takes for a while. */
 export interface TcbException {
-  readonly status: 'SWHardeningNeeded' | 'ConfigurationNeeded' | 'ConfigurationAndSWHardeningNeeded';
+  readonly status: (typeof EXCEPTABLE)[number];
   /** Every advisory that is taken. */
   readonly advisories: readonly string[];
   /** RFC 3339; from then on it covers nothing. */
@@ -18,6 +21,7 @@ export function isTcbAcceptable(
   if (tcbStatus === 'UpToDate') return true;
   return exceptions.some(
     ({ status, advisories, until }) =>
+      EXCEPTABLE.includes(status) &&
       status === tcbStatus &&
       at < new Date(until) &&
       advisoryIds.every((advisory) => advisories.includes(advisory)),

@@ -55,7 +55,8 @@ function readHeader(reader: Reader) {
   const version = reader.u16();
   const keyType = reader.u16();
   const tee = reader.u32();
-  if (tee !== TEE_TDX) throw new TdxFormatError('not-tdx', 'quote is not of TDX', { got: tee, want: TEE_TDX });
+  if (tee !== TEE_TDX)
+    throw new TdxFormatError('not-tdx', 'quote is not of TDX', { got: tee, want: TEE_TDX });
   if (version !== 4 && version !== 5) {
     throw new TdxFormatError('version-unsupported', 'unknown version of the quote', {
       got: version,
