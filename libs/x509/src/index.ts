@@ -62,4 +62,4 @@ export { parsePem, parsePemBlocks, toPem, type PemLabel } from './pem.ts';
 export { ecdsaDerToRaw, ecdsaRawToDer } from './signature/ecdsa.ts';
 export { parsePublicKey, type Curve, type PublicKey } from './signature/public-key.ts';
 export { spkiSha256 } from './signature/spki.ts';
-export { verifySignature } from './signature/verify-signature.ts';
+export { verifyRawEcdsa, verifySignature } from './signature/verify-signature.ts';

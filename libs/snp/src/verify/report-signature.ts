@@ -1,8 +1,9 @@
 import { concat, isZero } from '@asterism/bytes';
-import { ChainError, ecdsaRawToDer, parsePublicKey, verifySignature } from '@asterism/x509';
+import { ChainError, verifyRawEcdsa } from '@asterism/x509';
 import type { SnpFinding } from '../errors.ts';
 import { SIGNED_BYTES, type SnpReport } from '../report/report.ts';
 
+const ALGORITHM = { curve: 'P-384', hash: 'SHA-384' } as const;
 /** Bytes of a number of P-384. */
 const FIELD_BYTES = 48;
 
@@ -22,31 +23,21 @@ export async function checkReportSignature(
       got: { maskChipKey, signingKey },
     };
   }
-  const key = parsePublicKey(spki);
-  if (key.kind !== 'ec' || key.curve !== 'P-384') {
-    return {
-      code: 'algorithm-refused',
-      message: 'endorsement key is not P-384',
-      got: key.kind,
-      want: 'P-384',
-    };
-  }
   const { r, s } = signature;
   // Read in full: whoever drops the upper bytes takes numbers that are out of range.
   if (!isZero(r.subarray(FIELD_BYTES)) || !isZero(s.subarray(FIELD_BYTES))) {
     return { code: 'signature-invalid', message: 'r or s is out of range' };
   }
-  const raw = concat(r.slice(0, FIELD_BYTES).reverse(), s.slice(0, FIELD_BYTES).reverse());
+  const raw = concat(r.subarray(0, FIELD_BYTES).toReversed(), s.subarray(0, FIELD_BYTES).toReversed());
   try {
-    await verifySignature(
-      spki,
-      { kind: 'ecdsa', hash: 'SHA-384' },
-      bytes.subarray(0, SIGNED_BYTES),
-      ecdsaRawToDer(raw, 'P-384'),
-    );
+    await verifyRawEcdsa(spki, ALGORITHM, bytes.subarray(0, SIGNED_BYTES), raw);
     return undefined;
   } catch (cause) {
     if (!(cause instanceof ChainError)) throw cause;
+    if (cause.code === 'algorithm-refused') {
+      const { got, want } = cause;
+      return { code: 'algorithm-refused', message: 'endorsement key is not of P-384', got, want, cause };
+    }
     return { code: 'signature-invalid', message: 'report is not signed by the endorsement key', cause };
   }
 }

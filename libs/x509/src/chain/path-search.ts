@@ -2,7 +2,7 @@ import { equalBytes, toHex } from '@asterism/bytes';
 import type { Certificate } from '../certificate/certificate.ts';
 import { ChainError, X509Error } from '../errors.ts';
 import { spkiSha256 } from '../signature/spki.ts';
-import { verifyCertificateSignature } from '../signature/verified-signatures.ts';
+import { verifySignatureOnce } from '../signature/verified-signatures.ts';
 import {
   checkDates,
   checkExtensions,
@@ -112,7 +112,7 @@ export class PathSearch {
         want: MAX_SIGNATURE_CHECKS,
       });
     }
-    await verifyCertificateSignature(child, issuer);
+    await verifySignatureOnce(child, issuer);
   }
 
   #noIssuer(child: Certificate, named: readonly Certificate[]): ChainError {

@@ -3,7 +3,7 @@ import type { Certificate } from '../certificate/certificate.ts';
 import { EXTENSION } from '../certificate/extensions.ts';
 import { ChainError, ChainUndecidedError } from '../errors.ts';
 import { checkInstant } from '../instant.ts';
-import { verifySignature } from '../signature/verify-signature.ts';
+import { verifySignatureOnce } from '../signature/verified-signatures.ts';
 import type { Crl } from './crl.ts';
 
 const UNDERSTOOD: ReadonlySet<string> = new Set([EXTENSION.authorityKeyIdentifier, EXTENSION.crlNumber]);
@@ -88,7 +88,7 @@ function checkScope(crl: Crl): void {
 
 async function verifyCrlSignature(crl: Crl, issuer: Certificate): Promise<void> {
   try {
-    await verifySignature(issuer.spki, crl.signatureAlgorithm, crl.tbs, crl.signature);
+    await verifySignatureOnce(crl, issuer);
   } catch (cause) {
     if (cause instanceof ChainError && cause.code === 'signature-invalid') {
       throw new ChainError('crl-signature-invalid', 'signature of the revocation list does not verify', {

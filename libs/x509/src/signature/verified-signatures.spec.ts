@@ -1,7 +1,8 @@
-import { mintChain, mintKey } from '@asterism/testkit';
+import { mintChain, mintCrl, mintKey, type MintedIssuer } from '@asterism/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { parseCertificate, type Certificate } from '../certificate/certificate.ts';
-import { verifyCertificateSignature } from './verified-signatures.ts';
+import { parseCrl } from '../crl/crl.ts';
+import { verifySignatureOnce } from './verified-signatures.ts';
 
 afterEach(() => {
   vi.restoreAllMocks();
@@ -18,24 +19,22 @@ describe('S11 signatures of certificates', () => {
     const { leaf, intermediates } = await mintChain();
     const [issuer] = intermediates as [Certificate];
     const verify = vi.spyOn(crypto.subtle, 'verify');
-    await verifyCertificateSignature(leaf, issuer);
-    await verifyCertificateSignature(parseCertificate(leaf.der), parseCertificate(issuer.der));
+    await verifySignatureOnce(leaf, issuer);
+    await verifySignatureOnce(parseCertificate(leaf.der), parseCertificate(issuer.der));
     expect(verify).toHaveBeenCalledTimes(1);
   });
 
   it('are refused after a genuine one was seen: another signature, another content, another key', async () => {
     const { leaf, intermediates } = await mintChain();
     const [issuer] = intermediates as [Certificate];
-    await verifyCertificateSignature(leaf, issuer);
+    await verifySignatureOnce(leaf, issuer);
     const other = { ...issuer, spki: (await mintKey()).spki };
     const invalid = { code: 'signature-invalid' };
-    await expect(verifyCertificateSignature(leaf, other)).rejects.toMatchObject(invalid);
+    await expect(verifySignatureOnce(leaf, other)).rejects.toMatchObject(invalid);
     // The last octet of the signature, and one of the serial number.
-    await expect(verifyCertificateSignature(flip(leaf, leaf.der.length - 1), issuer)).rejects.toMatchObject(
-      invalid,
-    );
+    await expect(verifySignatureOnce(flip(leaf, leaf.der.length - 1), issuer)).rejects.toMatchObject(invalid);
     const serial = leaf.der.findIndex((octet, at) => octet === 0x02 && leaf.der[at - 1] === 0x02) + 2;
-    await expect(verifyCertificateSignature(flip(leaf, serial), issuer)).rejects.toMatchObject(invalid);
+    await expect(verifySignatureOnce(flip(leaf, serial), issuer)).rejects.toMatchObject(invalid);
   });
 
   it('are not remembered where they do not hold', async () => {
@@ -43,22 +42,36 @@ describe('S11 signatures of certificates', () => {
     const [issuer] = intermediates as [Certificate];
     const forged = flip(leaf, leaf.der.length - 1);
     for (let i = 0; i < 2; i++) {
-      await expect(verifyCertificateSignature(forged, issuer)).rejects.toMatchObject({
+      await expect(verifySignatureOnce(forged, issuer)).rejects.toMatchObject({
         code: 'signature-invalid',
       });
     }
   });
 
-  it('are forgotten before they fill the memory', async () => {
-    const { leaf, intermediates } = await mintChain();
+  it('hold for lists as well', async () => {
+    const { issuers } = await mintChain();
+    const [issuer] = issuers as [MintedIssuer];
+    const crl = await mintCrl(issuer);
+    const verify = vi.spyOn(crypto.subtle, 'verify');
+    await verifySignatureOnce(crl, issuer.certificate);
+    await verifySignatureOnce(parseCrl(crl.der), issuer.certificate);
+    expect(verify).toHaveBeenCalledTimes(1);
+  });
+
+  it.each([
+    ['number', 1024, 8],
+    ['length', 4, 1024 * 1024],
+  ])('are forgotten before they fill the memory, by their %s', async (_by, count, length) => {
+    const { leaf, leafKey, intermediates } = await mintChain();
     const [issuer] = intermediates as [Certificate];
-    await verifyCertificateSignature(leaf, issuer);
-    // Other bytes around the same signed content stand for other certificates.
-    for (let i = 0; i < 1024; i++) {
-      await verifyCertificateSignature({ ...leaf, der: new Uint8Array([i >> 8, i & 0xff]) }, issuer);
+    await verifySignatureOnce(leaf, issuer);
+    for (let i = 0; i < count; i++) {
+      // Signatures differ though content does not, and any bytes may stand for all of the object.
+      const signature = await leafKey.sign(leaf.tbs);
+      await verifySignatureOnce({ ...leaf, signature, der: new Uint8Array(length) }, leafKey);
     }
     const verify = vi.spyOn(crypto.subtle, 'verify');
-    await verifyCertificateSignature(leaf, issuer);
+    await verifySignatureOnce(leaf, issuer);
     expect(verify).toHaveBeenCalledTimes(1);
   });
 });

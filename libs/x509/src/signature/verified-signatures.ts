@@ -1,27 +1,61 @@
-import { frame, sha256, toHex } from '@asterism/bytes';
-import type { Certificate } from '../certificate/certificate.ts';
+import { copyBytes, equalBytes, toHex, type Bytes } from '@asterism/bytes';
+import type { SignatureAlgorithm } from '../certificate/algorithm.ts';
 import { verifySignature } from './verify-signature.ts';
 
-/**
- * Signatures of certificates that were found to hold. A fact about bytes: it does not depend on time, policy or anchors,
- * which are checked at every use. Machines of one maker share issuers, and a joining machine shows its chain three times.
- */
-const held = new Set<string>();
-const MOST_HELD = 1024;
+/** What is signed and by whom: a certificate or a revocation list. */
+interface SignedObject {
+  /** All of it: content, algorithm and signature. */
+  readonly der: Uint8Array;
+  readonly tbs: Uint8Array;
+  readonly signatureAlgorithm: SignatureAlgorithm;
+  readonly signature: Uint8Array;
+}
+
+interface HeldSignature {
+  readonly spki: Bytes;
+  readonly der: Bytes;
+}
 
 /**
- * `verifySignature` of a certificate by its issuer's key, once for the same bytes. Only success is remembered.
+ * Signatures of certificates and lists that were found to hold. A fact about bytes: it does not depend on time, policy or
+ * anchors, which are checked at every use. Machines of one maker share issuers, and a joining machine shows its chain
+ * three times. Found by the start of the signature, and then compared in full.
+ */
+const held = new Map<string, HeldSignature>();
+const INDEX_BYTES = 16;
+const MOST_HELD = 1024;
+/** Of all that is remembered: certificates are one or two thousand bytes long, lists any number. */
+const MOST_HELD_BYTES = 4 * 1024 * 1024;
+let heldBytes = 0;
+
+/**
+ * `verifySignature` of a certificate or list by its issuer's key, once for the same bytes. Only success is remembered.
  * @throws ChainError `algorithm-refused`, `signature-invalid`; X509Error `key-malformed`, `der-*`
  */
-export async function verifyCertificateSignature(child: Certificate, issuer: Certificate): Promise<void> {
-  const fact = toHex(await sha256(frame(issuer.spki, child.der)));
-  if (held.delete(fact)) {
-    // A set keeps the order of insertion: used last, dropped last.
-    held.add(fact);
+export async function verifySignatureOnce(
+  signed: SignedObject,
+  { spki }: { readonly spki: Uint8Array },
+): Promise<void> {
+  const { der, tbs, signatureAlgorithm, signature } = signed;
+  const index = toHex(signature.subarray(0, INDEX_BYTES));
+  const found = held.get(index);
+  if (found !== undefined && equalBytes(found.der, der) && equalBytes(found.spki, spki)) {
+    // A map keeps the order of insertion: used last, dropped last.
+    held.delete(index);
+    held.set(index, found);
     return;
   }
-  await verifySignature(issuer.spki, child.signatureAlgorithm, child.tbs, child.signature);
-  held.add(fact);
-  const [oldest] = held;
-  if (held.size > MOST_HELD && oldest !== undefined) held.delete(oldest);
+  await verifySignature(spki, signatureAlgorithm, tbs, signature);
+  drop(index);
+  held.set(index, { spki: copyBytes(spki), der: copyBytes(der) });
+  heldBytes += spki.length + der.length;
+  for (const oldest of held.keys()) {
+    if (held.size <= MOST_HELD && heldBytes <= MOST_HELD_BYTES) break;
+    drop(oldest);
+  }
+}
+
+function drop(index: string): void {
+  const { spki, der } = held.get(index) ?? {};
+  if (held.delete(index)) heldBytes -= (spki?.length ?? 0) + (der?.length ?? 0);
 }

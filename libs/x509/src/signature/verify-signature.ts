@@ -2,8 +2,8 @@ import { copyBytes, type Bytes } from '@asterism/bytes';
 import type { SignatureAlgorithm, SignatureHash } from '../certificate/algorithm.ts';
 import { ChainError, X509Error } from '../errors.ts';
 import { ecdsaDerToRaw } from './ecdsa.ts';
-import { parsePublicKey, type Curve, type PublicKey } from './public-key.ts';
-import type { CryptoKey } from '../webcrypto.ts';
+import { importPublicKey, knownPublicKey, type ImportAlgorithm } from './known-keys.ts';
+import { CURVES, type Curve, type PublicKey } from './public-key.ts';
 
 /** NIST SP 800-131A; the upper bound is a bound on work. */
 const RSA_BITS = { least: 2048, most: 8192 };
@@ -11,11 +11,7 @@ const RSA_BITS = { least: 2048, most: 8192 };
 type StrongHash = Exclude<SignatureHash, 'SHA-1'>;
 
 interface Verification {
-  readonly spki: Bytes;
-  readonly importAs:
-    | { readonly name: string; readonly hash: StrongHash }
-    | { readonly name: 'ECDSA'; readonly namedCurve: Curve }
-    | { readonly name: 'Ed25519' };
+  readonly importAs: ImportAlgorithm;
   readonly verifyAs: { readonly name: string; readonly hash?: StrongHash; readonly saltLength?: number };
   readonly signature: Bytes;
 }
@@ -32,10 +28,43 @@ export async function verifySignature(
   data: Uint8Array,
   signature: Uint8Array,
 ): Promise<void> {
-  const plan = planVerification(parsePublicKey(spki), algorithm, signature);
-  const key = await importKey(plan);
+  await check(spki, planVerification(knownPublicKey(spki), algorithm, signature), data);
+}
+
+/**
+ * `verifySignature` for formats that are not X.509: ECDSA on one curve, the signature as `r ‖ s` of the curve's length.
+ * @throws ChainError `algorithm-refused` on a key of another kind or curve, `signature-invalid`
+ * @throws X509Error `key-malformed`, `der-*` when the key cannot be read.
+ */
+export async function verifyRawEcdsa(
+  spki: Uint8Array,
+  { curve, hash }: { readonly curve: Curve; readonly hash: StrongHash },
+  data: Uint8Array,
+  signature: Uint8Array,
+): Promise<void> {
+  const key = knownPublicKey(spki);
+  if (key.kind !== 'ec' || key.curve !== curve) {
+    const got = key.kind === 'ec' ? key.curve : key.kind;
+    throw new ChainError('algorithm-refused', `key is not of ${curve}`, { got, want: curve });
+  }
+  const want = 2 * CURVES[curve].bytes;
+  if (signature.length !== want) {
+    throw new ChainError('signature-invalid', 'signature has a wrong length', {
+      got: signature.length,
+      want,
+    });
+  }
+  await check(spki, ecdsaVerification(curve, hash, copyBytes(signature)), data);
+}
+
+async function check(spki: Uint8Array, plan: Verification, data: Uint8Array): Promise<void> {
+  const key = await importPublicKey(spki, plan.importAs);
   const genuine = await crypto.subtle.verify(plan.verifyAs, key, plan.signature, copyBytes(data));
   if (!genuine) throw new ChainError('signature-invalid', 'signature does not verify under this key');
+}
+
+function ecdsaVerification(namedCurve: Curve, hash: StrongHash, signature: Bytes): Verification {
+  return { importAs: { name: 'ECDSA', namedCurve }, verifyAs: { name: 'ECDSA', hash }, signature };
 }
 
 function planVerification(
@@ -46,7 +75,6 @@ function planVerification(
   if (algorithm.kind === 'rsa-pkcs1' && key.kind === 'rsa' && key.pssOnly === undefined) {
     checkRsa(key.bits, signature);
     return {
-      spki: key.spki,
       importAs: { name: 'RSASSA-PKCS1-v1_5', hash: strong(algorithm.hash) },
       verifyAs: { name: 'RSASSA-PKCS1-v1_5' },
       signature: copyBytes(signature),
@@ -57,24 +85,16 @@ function planVerification(
     checkPss(algorithm);
     if (key.pssOnly?.parameters !== undefined) checkPssKey(key.pssOnly.parameters, algorithm);
     return {
-      spki: key.spki,
       importAs: { name: 'RSA-PSS', hash: strong(algorithm.hash) },
       verifyAs: { name: 'RSA-PSS', saltLength: algorithm.saltLength },
       signature: copyBytes(signature),
     };
   }
   if (algorithm.kind === 'ecdsa' && key.kind === 'ec') {
-    const hash = strong(algorithm.hash);
-    return {
-      spki: key.spki,
-      importAs: { name: 'ECDSA', namedCurve: key.curve },
-      verifyAs: { name: 'ECDSA', hash },
-      signature: rawEcdsa(signature, key.curve),
-    };
+    return ecdsaVerification(key.curve, strong(algorithm.hash), rawEcdsa(signature, key.curve));
   }
   if (algorithm.kind === 'ed25519' && key.kind === 'ed25519') {
     return {
-      spki: key.spki,
       importAs: { name: 'Ed25519' },
       verifyAs: { name: 'Ed25519' },
       signature: copyBytes(signature),
@@ -142,13 +162,5 @@ function rawEcdsa(signature: Uint8Array, curve: Curve): Bytes {
   } catch (cause) {
     if (!(cause instanceof X509Error)) throw cause;
     throw new ChainError('signature-invalid', 'ECDSA signature is malformed', { cause });
-  }
-}
-
-async function importKey(plan: Verification): Promise<CryptoKey> {
-  try {
-    return await crypto.subtle.importKey('spki', plan.spki, plan.importAs, false, ['verify']);
-  } catch (cause) {
-    throw new X509Error('key-malformed', 'public key does not import', { cause });
   }
 }
