@@ -3,13 +3,19 @@ import { parseEvidence } from '@asterism/attestation';
 import { policyDocumentSchema } from '@asterism/contracts';
 import { encodeReport, parseCertificateTable, parseEndorsementFields, parseReport } from '@asterism/snp';
 import { encodeTdxQuote, parseTdxCollateral, parseTdxQuote } from '@asterism/tdx';
-import { mintChain, mintCrl } from '@asterism/testkit';
+import { mintChain, mintCrl, mintNitroDocument } from '@asterism/testkit';
 import {
   decodeAttest,
   decodePublic,
   decodeSignature,
+  encodeCoseSign1,
+  encodeHclReport,
   encodePublic,
   parseEventLog,
+  parseGoogleInstance,
+  parseHclReport,
+  parseNitroDocument,
+  parseRuntimeData,
   planMeasuredLaunch,
   replayEventLog,
 } from '@asterism/tpm';
@@ -79,6 +85,30 @@ export const TARGETS: readonly Target[] = [
     name: 'event-log',
     seeds: async () => [await mintedLog(), ...vectors('{tpm,gcp}/*/event_log.bin', 'gcp/*/ccel_data.bin')],
     read: (input) => replayEventLog(parseEventLog(input), 'sha256'),
+  },
+  {
+    name: 'nitro-document',
+    seeds: async () => [
+      (await mintNitroDocument()).bytes,
+      ...vectors('aws/*/*document.cbor', 'atls/*/document.cbor'),
+    ],
+    read: (input) => encodeCoseSign1(parseNitroDocument(input).sign1),
+  },
+  {
+    name: 'hcl-report',
+    seeds: async () => vectors('azure-*/*/hcl-report.bin'),
+    read: (input) => encodeHclReport(parseHclReport(input)),
+  },
+  {
+    name: 'hcl-runtime-data',
+    seeds: async () =>
+      vectors('azure-*/*/hcl-report.bin').map((report) => parseHclReport(report).runtimeData),
+    read: parseRuntimeData,
+  },
+  {
+    name: 'google-instance',
+    seeds: async () => vectors('gcp/*/ak_cert.der'),
+    read: (input) => parseGoogleInstance(parseCertificate(input)),
   },
   {
     name: 'evidence-envelope',
