@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { bytesSchema, timestampSchema } from './primitives.ts';
+import { bytesSchema, sha256Schema, timestampSchema } from './primitives.ts';
 
 /** What vendors publish to check evidence with; `key` says of which product, chip or platform. */
 export const collateralKindSchema = z
@@ -19,6 +19,12 @@ const keySchema = z
   .regex(/^[A-Za-z0-9./]{1,200}$/)
   .meta({ description: 'of which product, chip or platform', examples: ['00806f050000'] });
 
+const sourceSchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .meta({ description: 'host that answered', examples: ['collateral.example'] });
+
 const MIB = 1024 * 1024;
 
 export const collateralItemSchema = z
@@ -26,6 +32,7 @@ export const collateralItemSchema = z
     kind: collateralKindSchema,
     key: keySchema,
     fetchedAt: timestampSchema,
+    source: sourceSchema,
     content: bytesSchema(8 * MIB).meta({ description: "the vendor's answer as it came, base64url" }),
     issuerChain: z
       .string()
@@ -46,3 +53,39 @@ export const collateralBundleSchema = z
   })
   .meta({ id: 'CollateralBundle' });
 export type CollateralBundle = z.infer<typeof collateralBundleSchema>;
+
+/** What is kept here of one item, without its content. */
+export const collateralEntrySchema = z
+  .strictObject({
+    kind: collateralKindSchema,
+    key: keySchema,
+    issuer: z
+      .string()
+      .max(1000)
+      .meta({ description: 'name of whoever signed it', examples: ['CN=Intel SGX TCB Signing'] }),
+    thisUpdate: timestampSchema,
+    nextUpdate: timestampSchema.meta({ description: 'never used from here on' }),
+    fetchedAt: timestampSchema,
+    source: sourceSchema,
+    contentSha256: sha256Schema,
+  })
+  .meta({ id: 'CollateralEntry' });
+export type CollateralEntry = z.infer<typeof collateralEntrySchema>;
+
+export const collateralImportSchema = z
+  .strictObject({
+    imported: z.array(collateralEntrySchema),
+    refused: z.array(
+      z.strictObject({
+        kind: collateralKindSchema,
+        key: keySchema,
+        code: z.string().meta({ examples: ['collateral-expired'] }),
+        message: z.string(),
+      }),
+    ),
+  })
+  .meta({
+    id: 'CollateralImport',
+    description: 'what was taken, and what was left out because it is expired, forged or malformed',
+  });
+export type CollateralImport = z.infer<typeof collateralImportSchema>;

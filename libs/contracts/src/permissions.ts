@@ -21,6 +21,8 @@ export const PERMISSIONS = [
   'nodes.revoke',
   'verification.run',
   'keys.read',
+  'collateral.read',
+  'collateral.write',
   'events.read',
   'audit.read',
   'tokens.read',
@@ -46,7 +48,13 @@ const VIEWER: readonly Permission[] = [
   'keys.read',
   'events.read',
 ];
-const AUDITOR: readonly Permission[] = [...VIEWER, 'audit.read', 'tokens.read', 'metrics.read'];
+const AUDITOR: readonly Permission[] = [
+  ...VIEWER,
+  'audit.read',
+  'tokens.read',
+  'metrics.read',
+  'collateral.read',
+];
 const OPERATOR: readonly Permission[] = [
   ...VIEWER,
   'clusters.update',
@@ -57,6 +65,8 @@ const OPERATOR: readonly Permission[] = [
   'nodes.attest',
   'nodes.quarantine',
   'nodes.revoke',
+  'collateral.read',
+  'collateral.write',
 ];
 
 /** What each role may do. Deny by default: what is not here is refused. */
@@ -70,6 +80,8 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
 /** Operations that have no cluster in their path; a role bound to one cluster does not grant them. */
 export const GLOBAL_PERMISSIONS: ReadonlySet<Permission> = new Set([
   'clusters.create',
+  'collateral.read',
+  'collateral.write',
   'tokens.read',
   'tokens.write',
   'metrics.read',

@@ -17,6 +17,7 @@ export * as appraisals from './repositories/appraisals.ts';
 export * as audit from './repositories/audit.ts';
 export * as boots from './repositories/boots.ts';
 export * as clusters from './repositories/clusters.ts';
+export * as collateral from './repositories/collateral.ts';
 export * as connections from './repositories/connections.ts';
 export * as enrolments from './repositories/enrolments.ts';
 export * as events from './repositories/events.ts';

@@ -303,6 +303,35 @@ interface SettingsTable {
   updatedAt: Date;
 }
 
+/** What a vendor publishes; verified when it was put here, and again by whoever reads it. */
+export interface CollateralTable {
+  /** Of a closed list of the contract's. */
+  kind: string;
+  /** Which product, chip or platform. */
+  key: string;
+  content: Buffer;
+  /** Hexadecimal. */
+  contentSha256: string;
+  /** PEM; null where the content is a chain itself. */
+  issuerChain: string | null;
+  /** Name of whoever signed it. */
+  issuer: string;
+  /** Host that answered. */
+  source: string;
+  thisUpdate: Date;
+  nextUpdate: Date;
+  fetchedAt: Date;
+}
+
+/** What the latest appraisal of a node was made with. */
+interface NodeCollateralTable {
+  clusterId: string;
+  nodeId: string;
+  kind: string;
+  key: string;
+  contentSha256: string;
+}
+
 export interface Schema {
   clusters: ClustersTable;
   pools: PoolsTable;
@@ -327,4 +356,6 @@ export interface Schema {
   replicas: ReplicasTable;
   idempotencyKeys: IdempotencyKeysTable;
   settings: SettingsTable;
+  collateral: CollateralTable;
+  nodeCollateral: NodeCollateralTable;
 }

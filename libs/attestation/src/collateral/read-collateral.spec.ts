@@ -73,10 +73,10 @@ describe('readCollateral', () => {
 
   it('reads a bundle of ours', async () => {
     const fetchedAt = '2026-06-01T00:00:00.000Z';
-    const key = 'Milan/VCEK';
+    const made = { key: 'Milan/VCEK', fetchedAt, source: 'vendor.example' };
     const items = [
-      { kind: 'amd-chain', key, fetchedAt, content: toBase64url(utf8(chainPem())), issuerChain: null },
-      { kind: 'amd-crl', key, fetchedAt, content: toBase64url(crl.der), issuerChain: chainPem() },
+      { kind: 'amd-chain', ...made, content: toBase64url(utf8(chainPem())), issuerChain: null },
+      { kind: 'amd-crl', ...made, content: toBase64url(crl.der), issuerChain: chainPem() },
     ];
     const bundle = file(JSON.stringify({ schema: 'asterism/collateral/v1', items }));
     const { certificates, crls } = await readCollateral([bundle]);

@@ -15,7 +15,7 @@ beforeAll(async () => {
   machine = await mintSnp();
   const chain = machine.intermediates.map(({ der }) => toPem(der)).join('');
   const { product, tcb, hwId } = machine;
-  const made = { fetchedAt: MINT_AT, issuerChain: chain };
+  const made = { fetchedAt: MINT_AT, source: 'vendor.example', issuerChain: chain };
   items = [
     { ...made, need: { kind: 'amd-chain', product, key: 'VCEK' }, content: utf8(chain), issuerChain: null },
     { ...made, need: { kind: 'amd-crl', product, key: 'VCEK' }, content: (await machine.pki.crl()).der },

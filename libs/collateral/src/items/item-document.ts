@@ -9,17 +9,23 @@ export function toItemDocument({
   need,
   fetchedAt,
   content,
-  issuerChain,
+  ...rest
 }: CollateralItem): CollateralItemDocument {
-  return { ...needKey(need), fetchedAt: fetchedAt.toISOString(), content: toBase64url(content), issuerChain };
+  return {
+    ...needKey(need),
+    ...rest,
+    fetchedAt: fetchedAt.toISOString(),
+    content: toBase64url(content),
+  };
 }
 
 /** Not verified. @throws CollateralInputError `need-malformed`, `item-malformed` */
 export function fromItemDocument(document: CollateralItemDocument): CollateralItem {
-  const { fetchedAt, issuerChain } = document;
+  const { fetchedAt, source, issuerChain } = document;
   const need = parseNeed(document);
   try {
-    return { need, fetchedAt: new Date(fetchedAt), content: fromBase64url(document.content), issuerChain };
+    const content = fromBase64url(document.content);
+    return { need, fetchedAt: new Date(fetchedAt), source, content, issuerChain };
   } catch (cause) {
     if (!(cause instanceof BytesError)) throw cause;
     throw new CollateralInputError('item-malformed', `${document.kind} ${document.key}: not base64url`, {

@@ -7,6 +7,8 @@ import type { TrustAnchor } from '@asterism/x509';
 export interface CollateralItem {
   readonly need: CollateralNeed;
   readonly fetchedAt: Date;
+  /** Host that answered. For people: what it said is proved by signatures. */
+  readonly source: string;
   /** DER of a certificate or list, PEM of a chain, or the text of a signed document. */
   readonly content: Bytes;
   /** PEM of its issuers up to the root; null where `content` is the chain. */

@@ -61,7 +61,7 @@ async function intelItems(machine: MintedTdxMachine, options = {}) {
 }
 
 function item(need: CollateralNeed, content: Bytes, issuerChain: string | null): CollateralItem {
-  return { need, fetchedAt: MINT_AT, content, issuerChain };
+  return { need, fetchedAt: MINT_AT, source: 'vendor.example', content, issuerChain };
 }
 
 const KINDS = [

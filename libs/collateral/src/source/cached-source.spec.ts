@@ -51,7 +51,7 @@ class TestVendor implements Vendor {
   }
 
   async genuine(need: CollateralNeed): Promise<CollateralItem> {
-    const made = { need, fetchedAt: this.#clock.now() };
+    const made = { need, fetchedAt: this.#clock.now(), source: 'vendor.example' };
     if (need.kind === 'amd-chain') return { ...made, content: utf8(chain), issuerChain: null };
     if (need.kind === 'amd-vcek') return { ...made, content: machine.leaf.der, issuerChain: chain };
     return { ...made, content: (await machine.pki.crl(this.crlOptions)).der, issuerChain: chain };
@@ -240,7 +240,7 @@ describe('the cache', () => {
     const { collect, vendor, told } = open({ stores: [store] });
     expect((await collect([CHAIN, CRL])).missing).toEqual([]);
     expect(vendor.asked).toEqual([]);
-    expect(told).toEqual(['amd-chain from store', 'amd-crl from store']);
+    expect(told.toSorted()).toEqual(['amd-chain from store', 'amd-crl from store']);
   });
 
   it('verifies again what a store gives', async () => {
@@ -323,7 +323,13 @@ describe('refreshing', () => {
     const [[key] = []] = store.items;
     const newer = { thisUpdate: new Date('2026-06-01T12:00:00Z'), revoked: [0x10001] };
     const content = (await machine.pki.crl(newer)).der;
-    store.items.set(key ?? '', { need: CRL, fetchedAt: clock.now(), content, issuerChain: chain });
+    store.items.set(key ?? '', {
+      need: CRL,
+      fetchedAt: clock.now(),
+      source: 'x',
+      content,
+      issuerChain: chain,
+    });
     await refresher.round();
     expect(vendor.asked).toHaveLength(1);
     expect(told.at(-1)).toBe('amd-crl changed');

@@ -37,7 +37,7 @@ function isOfAmd(need: CollateralNeed): need is AmdNeed {
 async function fetchItem(base: URL, need: AmdNeed, context: VendorContext): Promise<CollateralItem> {
   const { body } = await context.get(addressOf(base, need), MOST_BYTES[need.kind]);
   const { certificates, crls } = await readCollateral([{ name: `AMD KDS ${need.kind}`, bytes: body }]);
-  const made = { need, fetchedAt: context.now };
+  const made = { need, fetchedAt: context.now, source: base.host };
   if (need.kind === 'amd-chain') {
     const content = utf8(certificates.map(({ der }) => toPem(der)).join(''));
     return { ...made, content, issuerChain: null };

@@ -57,8 +57,9 @@ async function fetchItem(
   need: IntelNeed,
   context: VendorContext,
 ): Promise<CollateralItem> {
-  const answer = await context.get(addressOf(options, need), MOST_BYTES[need.kind]);
-  const made = { need, fetchedAt: context.now };
+  const address = addressOf(options, need);
+  const answer = await context.get(address, MOST_BYTES[need.kind]);
+  const made = { need, fetchedAt: context.now, source: address.host };
   switch (need.kind) {
     case 'intel-tcb-info':
     case 'intel-qe-identity':
