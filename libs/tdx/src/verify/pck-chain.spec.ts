@@ -81,8 +81,16 @@ describe('PCK chain', () => {
     ['another name', { pck: () => ({ subject: commonName('Intel SGX TCB Signing') }) }],
     ['a P-384 key', { pckKey: 'ecdsa-p384' }],
     ['an Ed25519 key', { pckKey: 'ed25519' }],
+    [
+      'a key off the curve',
+      { pck: ({ spki }) => ({ spki: concat(spki.subarray(0, -64), new Uint8Array(64).fill(1)) }) },
+    ],
+    [
+      'a compressed key',
+      { pck: ({ spki }) => ({ spki: spki.map((byte, i) => (i === spki.length - 65 ? 2 : byte)) }) },
+    ],
   ])('S11 refuses a PCK certificate of %s', async (_what, options) => {
-    expect(await outcomeOfChain({}, options)).toBe('pck-chain');
+    expect(await outcomeOfChain({}, options)).toMatch(/^pck-chain/);
   });
 
   it('S11 refuses a PCK certificate of a CA that is neither of the two', async () => {
