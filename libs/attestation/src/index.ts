@@ -16,7 +16,11 @@ export {
   type VendorRoots,
   type VerificationExpectations,
 } from './expectations.ts';
-export { collectTpmEvidence, type CollectOrder, type EvidenceExtras } from './collect.ts';
+export { collectEvidence, type CollectOrder } from './collect/collect-evidence.ts';
+export type { MachineDevices, MachineDevicesOf } from './collect/devices.ts';
+export { CollectError, type CollectErrorCode } from './collect/errors.ts';
+export { readOwnBoot } from './collect/own-boot.ts';
+export { readOwnIdentity, type StatedDevices } from './collect/own-identity.ts';
 export { lockDigest, lockedPcr15, lockedRtmr2 } from './lock.ts';
 export { bindingReportData, boundKeyReportData, vouchedKeyReportData } from './report-data.ts';
 export { anchorsOf, evidenceRequestOf, type Anchors } from './request.ts';

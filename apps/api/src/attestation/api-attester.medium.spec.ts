@@ -1,4 +1,4 @@
-import { collectTpmEvidence, lockDigest, toMachineIdentity } from '@asterism/attestation';
+import { collectEvidence, lockDigest, toMachineIdentity } from '@asterism/attestation';
 import {
   connectAttested,
   createTlsIdentity,
@@ -78,7 +78,8 @@ async function attesterOf(tpm: Tpm, ek: Awaited<ReturnType<typeof createEk>>): P
       ekPublic: toBase64url(encodePublic(ek.public)),
       akPublic: toBase64url(ak.publicArea),
     }),
-    collect: (order) => collectTpmEvidence(tpm, ak, order, { eventLog: null, ekCertificates: [] }),
+    collect: (order) =>
+      collectEvidence({ variant: 'tpm', tpm, ak, eventLog: null, ekCertificates: [] }, order),
     activate: ({ credentialBlob, secret }) =>
       activateCredential(
         tpm,
@@ -175,11 +176,12 @@ describe('the API with a TPM of its own', () => {
 
   it('says what it cannot quote to whoever asks for it', async () => {
     const peer = await api.peer(await api.stranger());
-    const evidenceRequest = { variant: 'tpm', bank: 'sha384', pcrs: [4] };
-    expect(await peer.challenge({ evidenceRequest })).toMatchObject({
-      status: 400,
-      body: { code: 'request-invalid' },
-    });
+    for (const evidenceRequest of [{ variant: 'tpm', bank: 'sha384', pcrs: [4] }, { variant: 'tdx' }]) {
+      expect(await peer.challenge({ evidenceRequest })).toMatchObject({
+        status: 400,
+        body: { code: 'request-invalid' },
+      });
+    }
     const repeated = { variant: 'tpm', bank: 'sha256', pcrs: [4, 4, 15, 4] };
     expect((await peer.challenge({ evidenceRequest: repeated })).status).toBe(200);
   });

@@ -1,4 +1,4 @@
-import { collectTpmEvidence } from '@asterism/attestation';
+import { collectEvidence } from '@asterism/attestation';
 import { sha256, toHex } from '@asterism/bytes';
 import { toSpki, type Tpm } from '@asterism/tpm';
 import { openAttestationKey } from '@asterism/tpm-device';
@@ -26,7 +26,8 @@ export async function openApiAttester({ tpm, keyFile, eventLog }: ApiAttesterOpt
   const log = eventLog === undefined ? null : new Uint8Array(await readFile(eventLog));
   return {
     tpm: {
-      collect: (order) => collectTpmEvidence(tpm, key, order, { eventLog: log, ekCertificates: [] }),
+      collect: (order) =>
+        collectEvidence({ variant: 'tpm', tpm, ak: key, eventLog: log, ekCertificates: [] }, order),
     },
     attestationKeySpki: toHex(await sha256(toSpki(key.public))),
   };

@@ -1,3 +1,4 @@
+import { CollectError } from '@asterism/attestation';
 import {
   attestationBinding,
   proveIdentity,
@@ -58,6 +59,9 @@ export async function proveApi(
 }
 
 function toProblem(cause: unknown): unknown {
-  if (!(cause instanceof TpmFormatError) || cause.code !== 'unsupported') return cause;
+  const unfit =
+    (cause instanceof TpmFormatError && cause.code === 'unsupported') ||
+    (cause instanceof CollectError && cause.code === 'request-unfit');
+  if (!unfit) return cause;
   return new ProblemError('request-invalid', `this API cannot quote that: ${cause.message}`, { cause });
 }

@@ -1,4 +1,4 @@
-import { collectTpmEvidence, type CollectOrder } from '@asterism/attestation';
+import { collectEvidence, type CollectOrder } from '@asterism/attestation';
 import type { AgentAttester } from '@asterism/attested-tls';
 import { fromBase64url, toBase64url, type Bytes } from '@asterism/bytes';
 import { LOCK_PCR, type Activation, type AgentIdentity, type Evidence } from '@asterism/contracts';
@@ -95,7 +95,10 @@ class TpmMachine implements Machine {
     const { eventLog } = this.#options;
     const { certificates } = this.#endorsement;
     return this.#inTurn(() =>
-      collectTpmEvidence(this.#tpm, this.#ak, order, { eventLog, ekCertificates: certificates }),
+      collectEvidence(
+        { variant: 'tpm', tpm: this.#tpm, ak: this.#ak, eventLog, ekCertificates: certificates },
+        order,
+      ),
     );
   }
 

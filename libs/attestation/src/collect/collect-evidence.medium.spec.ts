@@ -30,6 +30,7 @@ import type { VerifiedEvidence } from '../stages.ts';
 import { verifyEvidence } from '../verify/verify-evidence.ts';
 import { collectEvidence } from './collect-evidence.ts';
 import type { MachineDevices, MachineDevicesOf } from './devices.ts';
+import { readOwnBoot } from './own-boot.ts';
 import { readOwnIdentity, type StatedDevices } from './own-identity.ts';
 
 const BINDING = new Uint8Array(32).map((_, at) => at + 1);
@@ -231,5 +232,15 @@ describe('readOwnIdentity', () => {
     };
     expect(toHex(masked.chipId)).toBe('00'.repeat(64));
     await expect(readOwnIdentity(devices)).rejects.toMatchObject({ code: 'identity-unknown' });
+  });
+});
+
+describe('readOwnBoot', () => {
+  it.each(ALL)('S20 is the boot that the evidence shows: %s', async (variant) => {
+    const devices = await devicesOf(variant);
+    const boot = await readOwnBoot(devices);
+    const evidence = await collectEvidence(devices, { request: requestOf(variant), binding: BINDING });
+    expect((await verify(evidence, variant, BINDING)).bootIdentity).toBe(boot);
+    expect(boot === null).toBe(variant === 'tdx' || variant === 'aws-nitro-tpm');
   });
 });
