@@ -1,4 +1,4 @@
-import { fromBase64, fromHex, fromUtf8, toHex, type Bytes } from '@asterism/bytes';
+import { fromBase64, fromHex, type Bytes } from '@asterism/bytes';
 import {
   decodePublic,
   decodeSignature,
@@ -12,6 +12,8 @@ import {
   type TpmtPublic,
   type TpmtSignature,
 } from '@asterism/tpm';
+import { parsePublicKey, X509Error } from '@asterism/x509';
+import { readCertificates, textOf } from '../certificate-files.ts';
 
 /** An attestation key from a file; `attributesKnown` is false where the file holds only the bare public key. */
 export interface AttestationKeyPart {
@@ -27,23 +29,21 @@ const ATTESTATION_KEY = toObjectAttributes([
   'restricted',
   'sign',
 ]);
-const PEM = /^\s*-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*$/;
+const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/;
 const DER_SEQUENCE = 0x30;
 
 /**
- * TPMT_PUBLIC, SubjectPublicKeyInfo in DER, or PEM. A bare key says nothing about its attributes: those of an
- * attestation key are assumed, with the scheme of the signature, and the caller must report it.
- * @throws TpmFormatError
+ * TPMT_PUBLIC, SubjectPublicKeyInfo in DER or PEM, or a certificate of the key. A bare key says nothing about its
+ * attributes: those of an attestation key are assumed, with the scheme of the signature, and the caller must report it.
+ * @throws TpmFormatError, X509Error
  */
 export async function readAttestationKey(
   bytes: Bytes,
   signed: QuoteInfo,
   signature: Bytes,
 ): Promise<AttestationKeyPart> {
-  const pem = bytes[0] === 0x2d || bytes[0] === 0x0a ? PEM.exec(fromUtf8(bytes))?.[1] : undefined;
-  const spki = pem === undefined ? bytes : fromBase64(pem.replaceAll(/\s/g, ''));
-  if (pem === undefined && bytes[0] !== DER_SEQUENCE)
-    return { area: decodePublic(bytes), attributesKnown: true };
+  const spki = readSpki(bytes);
+  if (spki === null) return { area: decodePublic(bytes), attributesKnown: true };
   const material = await fromSpki(spki);
   const wrapped = asTpmtSignature(signature);
   const hash = wrapped?.hash ?? hashOfLength(signed.pcrDigest.length);
@@ -62,6 +62,25 @@ export async function readAttestationKey(
         }
       : { ...common, ...material, scheme: { scheme: 'ecdsa', hash } };
   return { area, attributesKnown: false };
+}
+
+/** Null where the bytes are neither a key nor a certificate of X.509. */
+function readSpki(bytes: Bytes): Bytes | null {
+  const body = PUBLIC_KEY.exec(textOf(bytes) ?? '')?.[1];
+  if (body !== undefined) return fromBase64(body.replaceAll(/\s/g, ''));
+  if (isSpki(bytes)) return bytes;
+  return readCertificates(bytes)[0]?.spki ?? null;
+}
+
+function isSpki(bytes: Bytes): boolean {
+  if (bytes[0] !== DER_SEQUENCE) return false;
+  try {
+    parsePublicKey(bytes);
+    return true;
+  } catch (error) {
+    if (error instanceof X509Error) return false;
+    throw error;
+  }
 }
 
 /**
@@ -121,7 +140,8 @@ function readDerInteger(bytes: Bytes, at: number): { readonly value: Bytes; read
  */
 export function readPcrs(json: unknown, bank: PcrBank, quoted: readonly number[]): Map<number, Bytes> {
   const banks = json as Readonly<Record<string, unknown>> | null;
-  const values = typeof banks === 'object' && banks !== null ? banks[bank] : undefined;
+  const values =
+    typeof banks === 'object' && banks !== null && Object.hasOwn(banks, bank) ? banks[bank] : undefined;
   if (typeof values !== 'object' || values === null) {
     throw new TpmFormatError('malformed', `PCR values: no bank ${bank}`, {
       got: typeof banks === 'object' && banks !== null ? Object.keys(banks) : typeof banks,
@@ -145,38 +165,4 @@ const HASHES: readonly TpmHashName[] = ['sha1', 'sha256', 'sha384', 'sha512'];
 /** The digest over the PCRs is made with the signing scheme's hash (Part 3 §18.4), so its length tells that hash. */
 function hashOfLength(length: number): TpmHashName {
   return HASHES.find((name) => hashLength(name) === length) ?? 'sha256';
-}
-
-export function toQuoteClaims(attest: {
-  readonly magic: number;
-  readonly qualifiedSigner: Uint8Array;
-  readonly extraData: Uint8Array;
-  readonly clockInfo: {
-    readonly clock: bigint;
-    readonly resetCount: number;
-    readonly restartCount: number;
-    readonly safe: boolean;
-  };
-  readonly firmwareVersion: bigint;
-  readonly attested: { readonly type: string };
-}): Record<string, unknown> {
-  const { clockInfo, attested } = attest;
-  const info = attested.type === 'quote' ? (attested as QuoteInfo) : null;
-  return {
-    magic: attest.magic.toString(16).padStart(8, '0'),
-    type: info === null ? '8017' : '8018',
-    qualifiedSigner: toHex(attest.qualifiedSigner),
-    extraData: toHex(attest.extraData),
-    clock: Number(clockInfo.clock),
-    resetCount: clockInfo.resetCount,
-    restartCount: clockInfo.restartCount,
-    safe: clockInfo.safe ? 1 : 0,
-    firmwareVersion: attest.firmwareVersion.toString(16).padStart(16, '0'),
-    ...(info === null
-      ? {}
-      : {
-          pcrSelection: Object.fromEntries(info.pcrSelections.map(({ bank, pcrs }) => [bank, pcrs])),
-          pcrDigest: toHex(info.pcrDigest),
-        }),
-  };
 }

@@ -1,0 +1,138 @@
+import { tdxCollateralFor } from '@asterism/attestation';
+import type { Bytes } from '@asterism/bytes';
+import {
+  INTEL_SGX_ROOTS,
+  parseTdxQuote,
+  pckPlatformOf,
+  TdxNotGenuineError,
+  TdxUndecidedError,
+  toTdxClaims,
+  verifyTdxQuote,
+  type ParsedTdxQuote,
+  type TdxCollateral,
+  type TdxCollateralPart,
+  type TdxNotGenuineErrorCode,
+  type VerifiedTdxQuote,
+} from '@asterism/tdx';
+import type { Certificate } from '@asterism/x509';
+import { toSecondsText } from '../claim-text.ts';
+import type { AppraisalInputs } from '../inputs.ts';
+import type { Judgement } from '../judgement.ts';
+import { withLaboratory } from '../laboratory-anchors.ts';
+import { toProvedChain, toUnprovedChain } from '../trust-chain.ts';
+
+/** Field of `claims` that each refusal of the library is about. */
+const CLAIM: Readonly<Record<TdxNotGenuineErrorCode, string>> = {
+  'quote-signature': 'signature',
+  'attestation-key-invalid': 'qeReport.sgxReportData',
+  'attestation-key-unbound': 'qeReport.sgxReportData',
+  'qe-report-signature': 'qeReport',
+  'qe-report-reserved': 'qeReport',
+  'pck-chain': 'pck',
+  'pck-crl': 'pck',
+  'pck-crl-issuer': 'pck',
+  'root-crl': 'pck',
+  'root-crl-issuer': 'pck',
+  'collateral-signer': 'tcbStatus',
+  'tcb-info-signature': 'tcbStatus',
+  'tcb-info-mismatch': 'pck.fmspc',
+  'qe-identity-signature': 'qe',
+  'qe-identity-mismatch': 'qeReport',
+  'module-mismatch': 'mrSignerSeam',
+};
+
+const PART_NAMES: Readonly<Record<TdxCollateralPart, string>> = {
+  'root-crl': 'revocation list of the Intel SGX Root CA',
+  'pck-crl': 'revocation list of the PCK CA',
+  'tcb-info': 'TCB info of the platform',
+  'qe-identity': 'identity of the TD quoting enclave',
+};
+
+/**
+ * Judges one quote: structure, signatures, PCK chain, attributes, then what Intel says of the platform as far as the
+ * collateral reaches. Null where it is not proved genuine.
+ * @throws TdxFormatError on a quote that cannot be read
+ */
+export async function judgeTdxQuote(
+  judgement: Judgement,
+  bytes: Bytes,
+  inputs: AppraisalInputs,
+): Promise<VerifiedTdxQuote | null> {
+  const quote = parseTdxQuote(bytes);
+  const collateral = collateralOf(quote, inputs);
+  Object.assign(judgement.claims, toTdxClaims(quote, collateral), windowClaims(collateral));
+  const chain = chainOf(quote);
+  const anchors = await withLaboratory(INTEL_SGX_ROOTS, inputs.anchors, chain, (anchor) => [anchor]);
+  try {
+    const verified = await verifyTdxQuote({ quote: bytes, anchors, at: inputs.now, collateral });
+    judgement.addChain(await toProvedChain('Intel provisioning certification key', chain));
+    judgement.addChain(await toProvedChain('Intel TCB signing', collateral.tcbInfo?.issuers ?? []));
+    if (inputs.policy === null) refuseOtherStatus(judgement, verified);
+    return verified;
+  } catch (error) {
+    judgement.addChain(await toUnprovedChain('Intel provisioning certification key', chain));
+    tell(judgement, error);
+    return null;
+  }
+}
+
+function collateralOf(quote: ParsedTdxQuote, { collateral, now }: AppraisalInputs): TdxCollateral {
+  return chainOf(quote).length === 0 ? {} : tdxCollateralFor(quote, collateral, now);
+}
+
+/** Empty where the chain cannot be read, which the verification tells. */
+function chainOf(quote: ParsedTdxQuote): readonly Certificate[] {
+  try {
+    return pckPlatformOf(quote).chain;
+  } catch {
+    return [];
+  }
+}
+
+/** A policy may take other statuses for a while; without one only this is good. */
+export function refuseOtherStatus(judgement: Judgement, { tcbStatus, advisoryIds }: VerifiedTdxQuote): void {
+  const got = advisoryIds.length === 0 ? tcbStatus : `${tcbStatus} (${advisoryIds.join(', ')})`;
+  if (tcbStatus === 'UpToDate') return;
+  const message = 'the TCB of the platform is not up to date';
+  judgement.refuse({ code: 'tcb-status', claim: 'tcbStatus', message, got, want: 'UpToDate' });
+}
+
+function tell(judgement: Judgement, error: unknown): void {
+  if (error instanceof TdxUndecidedError) {
+    const { code, message, missing, got } = error;
+    judgement.lack({ code, claim: 'tcbStatus', message, got, want: missing.map((part) => PART_NAMES[part]) });
+  } else judgement.fail(error, error instanceof TdxNotGenuineError ? CLAIM[error.code] : claimOf(error));
+}
+
+function claimOf(error: unknown): string {
+  const { code } = error as { code?: string };
+  const claims: Readonly<Record<string, string>> = {
+    debug: 'tdAttributesFlags.debug',
+    'reserved-attributes': 'tdAttributes',
+    'reserved-xfam': 'xfam',
+    'tcb-status': 'tcbStatus',
+    'pck-malformed': 'pck',
+  };
+  return claims[code ?? ''] ?? 'quote';
+}
+
+/** From the latest issue to the first expiry of what was given, where it is complete. */
+function windowClaims({ tcbInfo, qeIdentity, pckCrl, rootCaCrl }: TdxCollateral): Record<string, unknown> {
+  if (!tcbInfo || !qeIdentity || !pckCrl || !rootCaCrl) return {};
+  const from = [
+    tcbInfo.content.issueDate,
+    qeIdentity.content.issueDate,
+    pckCrl.thisUpdate,
+    rootCaCrl.thisUpdate,
+  ];
+  const until = [tcbInfo.content, qeIdentity.content, pckCrl, rootCaCrl].map(({ nextUpdate }) => nextUpdate);
+  const at = (pick: (...values: number[]) => number, dates: readonly Date[]): string =>
+    toSecondsText(new Date(pick(...dates.map((date) => date.getTime()))));
+  return { collateralWindow: [at(Math.max, from), at(Math.min, until)] };
+}
+
+/** A quote as policies compare it, and how old what it was judged by is. */
+export function toTdxSection(quote: VerifiedTdxQuote) {
+  const { collateralIssued: issuedAt, collateralUntil: until } = quote.facts;
+  return { tdx: { quote, log: null }, collateral: { issuedAt, until } };
+}
