@@ -15,7 +15,8 @@ export class Reader {
   #at = 0;
 
   constructor(bytes: Uint8Array, endianness: Endianness) {
-    this.#bytes = bytes;
+    // A view of the plain kind: Node's own would give views where copies are asked for.
+    this.#bytes = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.#little = endianness === 'little';
   }
@@ -47,7 +48,7 @@ export class Reader {
 
   bytes(length: number): Bytes {
     const start = this.#take(length);
-    return new Uint8Array(this.#bytes.subarray(start, start + length));
+    return this.#bytes.slice(start, start + length) as Bytes;
   }
 
   rest(): Bytes {
@@ -70,8 +71,8 @@ export class Reader {
 
   /** Reserved space. @throws BytesError `not-zero` */
   zeros(length: number, field: string): void {
-    const at = this.#at;
-    if (!isZero(this.bytes(length))) {
+    const at = this.#take(length);
+    if (!isZero(this.#bytes.subarray(at, at + length))) {
       throw new BytesError('not-zero', `reserved field ${field} at offset ${at} is not zero`);
     }
   }

@@ -39,13 +39,22 @@ export interface EndorsementFields {
   readonly cspId: string | undefined;
 }
 
+/** What was read, as long as the certificate lives: a machine shows the same one with every report. */
+const known = new WeakMap<Certificate, EndorsementFields>();
+
 /**
  * AMD's extensions of an endorsement certificate. Not verified: that AMD issued it.
  * @throws SnpInputError `certificate-fields-malformed`
  */
 export function parseEndorsementFields(certificate: Certificate): EndorsementFields {
+  const read = known.get(certificate);
+  if (read !== undefined) return read;
   try {
-    return asSnpInputError('certificate-fields-malformed', () => readFields(certificate));
+    const fields = Object.freeze(
+      asSnpInputError('certificate-fields-malformed', () => readFields(certificate)),
+    );
+    known.set(certificate, fields);
+    return fields;
   } catch (cause) {
     if (!(cause instanceof X509Error)) throw cause;
     throw malformed(cause.message, cause.got, cause.want, cause);

@@ -1,6 +1,6 @@
 import { SnpInputError } from '../errors.ts';
 
-/** Name of each flag to its bit. */
+/** Name of each flag to its bit, all of them among the lowest 31. */
 type BitTable<Name extends string> = Readonly<Record<Name, number>>;
 
 /** Flags of a table. @throws SnpInputError `report-malformed` on a bit that is in no table and not in `alsoKnown`. */
@@ -8,30 +8,30 @@ export function readBits<Name extends string>(
   field: string,
   value: bigint,
   table: BitTable<Name>,
-  alsoKnown = 0n,
+  alsoKnown = 0,
 ): Record<Name, boolean> {
-  const names = Object.keys(table) as Name[];
-  const known = names.reduce((mask, name) => mask | bit(table[name]), alsoKnown);
-  if ((value & ~known) !== 0n) {
+  const low = Number(value & 0x7fff_ffffn);
+  const flags = {} as Record<Name, boolean>;
+  let known = alsoKnown;
+  for (const name in table) {
+    const bit = 1 << table[name];
+    known |= bit;
+    flags[name] = (low & bit) !== 0;
+  }
+  if ((low & ~known) !== 0 || value >> 31n !== 0n) {
     throw new SnpInputError('report-malformed', `reserved bits of ${field} are set`, {
       got: value,
       want: known,
     });
   }
-  return Object.fromEntries(names.map((name) => [name, (value & bit(table[name])) !== 0n])) as Record<
-    Name,
-    boolean
-  >;
+  return flags;
 }
 
 export function writeBits<Name extends string>(
   flags: Readonly<Record<Name, boolean>>,
   table: BitTable<Name>,
 ): bigint {
-  const names = Object.keys(table) as Name[];
-  return names.reduce((value, name) => (flags[name] ? value | bit(table[name]) : value), 0n);
-}
-
-function bit(number: number): bigint {
-  return 1n << BigInt(number);
+  let value = 0;
+  for (const name in table) if (flags[name]) value |= 1 << table[name];
+  return BigInt(value);
 }

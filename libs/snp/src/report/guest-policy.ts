@@ -14,7 +14,7 @@ const FLAGS = {
   pageSwapDisable: 25,
 } as const;
 /** Reserved, must be one. */
-const ALWAYS_ONE = 1n << 17n;
+const ALWAYS_ONE = 1 << 17;
 
 export interface GuestPolicy extends Readonly<Record<keyof typeof FLAGS, boolean>> {
   /** Least firmware ABI that the guest asks for. */
@@ -23,18 +23,15 @@ export interface GuestPolicy extends Readonly<Record<keyof typeof FLAGS, boolean
 }
 
 export function readGuestPolicy(value: bigint): GuestPolicy {
-  const flags = readBits('policy', value, FLAGS, 0xffffn | ALWAYS_ONE);
-  if ((value & ALWAYS_ONE) === 0n) {
+  const flags = readBits('policy', value, FLAGS, 0xffff | ALWAYS_ONE);
+  const low = Number(value & 0xffff_ffffn);
+  if ((low & ALWAYS_ONE) === 0) {
     throw new SnpInputError('report-malformed', 'bit 17 of policy is not one', { got: value });
   }
-  return { abiMajor: Number((value >> 8n) & 0xffn), abiMinor: Number(value & 0xffn), ...flags };
+  return { abiMajor: (low >> 8) & 0xff, abiMinor: low & 0xff, ...flags };
 }
 
 export function writeGuestPolicy(policy: GuestPolicy): bigint {
-  return (
-    writeBits<keyof typeof FLAGS>(policy, FLAGS) |
-    ALWAYS_ONE |
-    (BigInt(policy.abiMajor) << 8n) |
-    BigInt(policy.abiMinor)
-  );
+  const flags = writeBits<keyof typeof FLAGS>(policy, FLAGS);
+  return flags | BigInt(ALWAYS_ONE | (policy.abiMajor << 8) | policy.abiMinor);
 }

@@ -19,6 +19,7 @@ export type MintKeyKind =
   | 'rsa-1024'
   | 'rsa-pss-sha256'
   | 'rsa-pss-sha384'
+  | 'rsa-4096-pss-sha384'
   | 'ed25519';
 
 /** A key that signs certificates, with the AlgorithmIdentifier it signs under. Also what verifiers must refuse. */
@@ -48,14 +49,11 @@ export async function mintKey(kind: MintKeyKind = 'ecdsa-p256'): Promise<MintKey
     case 'rsa-1024':
       return rsaKey(kind, 1024, 'SHA-256', '1.2.840.113549.1.1.11');
     case 'rsa-pss-sha256':
-      return rsaPssKey(
-        kind,
-        'SHA-256',
-        32,
-        pssAlgorithm({ hash: SHA_256, maskHash: SHA_256, saltLength: 32 }),
-      );
+      return rsaPssKey(kind, 2048, 'SHA-256');
     case 'rsa-pss-sha384':
-      return rsaPssKey(kind, 'SHA-384', 48, pssAlgorithm());
+      return rsaPssKey(kind, 2048, 'SHA-384');
+    case 'rsa-4096-pss-sha384':
+      return rsaPssKey(kind, 4096, 'SHA-384');
     case 'ed25519':
       return ed25519Key();
   }
@@ -122,19 +120,19 @@ export function pssAlgorithm(parameters: PssParameters = {}): Bytes {
 
 async function rsaPssKey(
   kind: MintKeyKind,
-  hash: string,
-  saltLength: number,
-  algorithm: Bytes,
+  modulusLength: number,
+  hash: 'SHA-256' | 'SHA-384',
 ): Promise<MintKey> {
   const { publicKey, privateKey } = await crypto.subtle.generateKey(
-    { name: 'RSA-PSS', modulusLength: 2048, publicExponent: PUBLIC_EXPONENT, hash },
+    { name: 'RSA-PSS', modulusLength, publicExponent: PUBLIC_EXPONENT, hash },
     true,
     ['sign'],
   );
+  const [oid, saltLength] = hash === 'SHA-256' ? [SHA_256, 32] : [SHA_384, 48];
   return {
     kind,
     spki: await exportSpki(publicKey),
-    algorithm,
+    algorithm: pssAlgorithm({ hash: oid, maskHash: oid, saltLength }),
     sign: async (data) =>
       new Uint8Array(await crypto.subtle.sign({ name: 'RSA-PSS', saltLength }, privateKey, copyBytes(data))),
   };

@@ -30,7 +30,7 @@ describe('known keys', () => {
     ]);
   });
 
-  it('are not those that only end alike', async () => {
+  it('are not those that only have the same index', async () => {
     const { spki } = await mintKey();
     const known = await importPublicKey(spki, P256);
     const other = copyBytes(spki);
@@ -53,7 +53,7 @@ describe('known keys', () => {
     const first = knownPublicKey(spki);
     for (let i = 0; i < 1024; i++) {
       const other = copyBytes(spki);
-      new DataView(other.buffer).setUint32(other.length - 4, i);
+      new DataView(other.buffer).setUint32(other.length - 10, i);
       knownPublicKey(other);
     }
     expect(knownPublicKey(spki)).not.toBe(first);

@@ -1,5 +1,6 @@
-import { copyBytes, equalBytes, toHex, type Bytes } from '@asterism/bytes';
+import { copyBytes, equalBytes, type Bytes } from '@asterism/bytes';
 import type { SignatureAlgorithm } from '../certificate/algorithm.ts';
+import { contentIndex } from './content-index.ts';
 import { verifySignature } from './verify-signature.ts';
 
 /** What is signed and by whom: a certificate or a revocation list. */
@@ -19,10 +20,9 @@ interface HeldSignature {
 /**
  * Signatures of certificates and lists that were found to hold. A fact about bytes: it does not depend on time, policy or
  * anchors, which are checked at every use. Machines of one maker share issuers, and a joining machine shows its chain
- * three times. Found by the start of the signature, and then compared in full.
+ * three times. Found by a part of the signature, and then compared in full.
  */
-const held = new Map<string, HeldSignature>();
-const INDEX_BYTES = 16;
+const held = new Map<number, HeldSignature>();
 const MOST_HELD = 1024;
 /** Of all that is remembered: certificates are one or two thousand bytes long, lists any number. */
 const MOST_HELD_BYTES = 4 * 1024 * 1024;
@@ -37,7 +37,7 @@ export async function verifySignatureOnce(
   { spki }: { readonly spki: Uint8Array },
 ): Promise<void> {
   const { der, tbs, signatureAlgorithm, signature } = signed;
-  const index = toHex(signature.subarray(0, INDEX_BYTES));
+  const index = contentIndex(signature);
   const found = held.get(index);
   if (found !== undefined && equalBytes(found.der, der) && equalBytes(found.spki, spki)) {
     // A map keeps the order of insertion: used last, dropped last.
@@ -55,7 +55,7 @@ export async function verifySignatureOnce(
   }
 }
 
-function drop(index: string): void {
+function drop(index: number): void {
   const { spki, der } = held.get(index) ?? {};
   if (held.delete(index)) heldBytes -= (spki?.length ?? 0) + (der?.length ?? 0);
 }
