@@ -1,4 +1,5 @@
 import { appraiseAzureHcl } from './azure/azure-format.ts';
+import { appraiseConstellation } from './constellation/constellation-format.ts';
 import { appraiseEnvelope } from './envelope.ts';
 import type { AppraisalInputs } from './inputs.ts';
 import type { Judgement } from './judgement.ts';
@@ -35,5 +36,6 @@ export const FORMATS: Readonly<Record<string, EvidenceFormat>> = {
     reportData: false,
     appraise: appraiseNitroDocument,
   },
+  constellation: { parts: ['ak'], reportData: true, appraise: appraiseConstellation },
   envelope: { parts: [], reportData: false, appraise: appraiseEnvelope },
 };

@@ -83,12 +83,13 @@ export class Judgement {
     this.#book.comparisons.push(comparison);
   }
 
-  /** Runs a step whose failure speaks of the evidence, and goes on. */
-  async attempt(claim: string, step: () => void | Promise<void>): Promise<void> {
+  /** Runs a step whose failure speaks of the evidence, and goes on; null where it failed. */
+  async attempt<Value>(claim: string, step: () => Value | Promise<Value>): Promise<Value | null> {
     try {
-      await step();
+      return await step();
     } catch (error) {
       this.fail(error, claim);
+      return null;
     }
   }
 

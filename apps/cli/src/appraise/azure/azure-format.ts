@@ -1,6 +1,5 @@
 import type { VerifiedEvidenceOf, VerifiedQuoteSection } from '@asterism/attestation';
-import { concat, fromHex, toHex, type Bytes } from '@asterism/bytes';
-import type { VerifiedTdxQuote } from '@asterism/tdx';
+import { fromHex, toHex } from '@asterism/bytes';
 import {
   parseHclReport,
   parseRuntimeData,
@@ -10,13 +9,12 @@ import {
   type HclReport,
   type HclRuntimeData,
 } from '@asterism/tpm';
-import type { Certificate } from '@asterism/x509';
 import { readCertificates } from '../certificate-files.ts';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { Judgement } from '../judgement.ts';
 import { judgeByPolicy, NO_SECTIONS } from '../policy-step.ts';
 import { compareReportData } from '../report-data.ts';
-import { judgeSnpReport, type JudgedSnpReport } from '../snp/snp-report.ts';
+import { judgeSnpReport } from '../snp/snp-report.ts';
 import { judgeTdxQuote, toTdxSection } from '../tdx/judge-tdx.ts';
 import { judgeAkCertificate } from '../tpm/ak-certificate.ts';
 import { judgeQuote, keyDigest, readQuote, readValues } from '../tpm/judge-quote.ts';
@@ -32,11 +30,8 @@ export async function appraiseAzureHcl(inputs: AppraisalInputs, judgement: Judge
   const report = parseHclReport(inputs.evidence);
   judgement.claims['hcl'] = toHclClaims(report);
   judgement.claims['runtimeDataDigest'] = toHex(await runtimeDataHash(report));
-  let runtime: HclRuntimeData | null = null;
-  await judgement.attempt('runtimeData', () => {
-    runtime = parseRuntimeData(report.runtimeData);
-    Object.assign(judgement.claims, toRuntimeClaims(runtime));
-  });
+  const runtime = await judgement.attempt('runtimeData', () => parseRuntimeData(report.runtimeData));
+  if (runtime !== null) Object.assign(judgement.claims, toRuntimeClaims(runtime));
   const hardware =
     report.reportType === 'SNP'
       ? await judgeSnpHardware(judgement, report, inputs)
@@ -64,15 +59,10 @@ async function judgeSnpHardware(
 ): Promise<Hardware | null> {
   const section = judgement.section('snp');
   const none = { certificates: [], crls: [] };
-  let judged: JudgedSnpReport | null = null;
-  await section.attempt('report', async () => {
-    judged = await judgeSnpReport(section, report.hardwareReport, none, inputs);
-  });
+  const judged = await section.attempt('report', () =>
+    judgeSnpReport(section, report.hardwareReport, none, inputs),
+  );
   await judgeBinding(section, report, inputs);
-  return asSnpHardware(judged);
-}
-
-function asSnpHardware(judged: JudgedSnpReport | null): Hardware | null {
   if (judged === null) return null;
   return { variant: 'azure-sev-snp', snp: judged.verified, tdx: null, collateral: judged.collateral };
 }
@@ -96,16 +86,9 @@ async function judgeTdxHardware(
     return null;
   }
   const section = judgement.section('tdx');
-  let verified: VerifiedTdxQuote | null = null;
-  await section.attempt('quote', async () => {
-    verified = await judgeTdxQuote(section, quote, inputs);
-  });
+  const verified = await section.attempt('quote', () => judgeTdxQuote(section, quote, inputs));
   await judgeBinding(section, report, inputs);
   hoistStatus(judgement, section);
-  return asTdxHardware(verified);
-}
-
-function asTdxHardware(verified: VerifiedTdxQuote | null): Hardware | null {
   return verified && { variant: 'azure-tdx', snp: null, ...toTdxSection(verified) };
 }
 
@@ -138,8 +121,9 @@ async function judgeVtpm(
   const key = runtime === null ? null : toHclAkPublic(runtime.akPublic);
   if (key !== null) {
     judgement.claims['akSpkiSha256'] = await keyDigest(key);
-    const given = await certificatesOf(judgement, parts.get('ak-cert'));
-    await judgeAkCertificate(judgement, key, given, inputs);
+    const part = parts.get('ak-cert');
+    const given = part && (await judgement.attempt('ak-cert', () => readCertificates(part)));
+    await judgeAkCertificate(judgement, key, given ?? [], inputs);
   }
   if (quote === undefined && signature === undefined && nonce === null && policy === null) {
     const message = 'without a quote nothing is said of what the machine booted, nor when';
@@ -165,15 +149,4 @@ async function judgeVtpm(
   };
   const judged = await judgeQuote(section, judgement, order, nonce);
   return toQuoteSection(judgement, judged, key, { kind: 'absent' }, inputs);
-}
-
-async function certificatesOf(
-  judgement: Judgement,
-  part: Bytes | undefined,
-): Promise<readonly Certificate[]> {
-  const certificates: Certificate[] = [];
-  if (part !== undefined) {
-    await judgement.attempt('ak-cert', () => void certificates.push(...readCertificates(concat(part))));
-  }
-  return certificates;
 }

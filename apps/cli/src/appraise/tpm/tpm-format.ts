@@ -1,4 +1,5 @@
 import type { Bytes } from '@asterism/bytes';
+import type { Certificate } from '@asterism/x509';
 import { readCertificates } from '../certificate-files.ts';
 import type { AppraisalInputs } from '../inputs.ts';
 import { parseJsonBytes } from '../json-part.ts';
@@ -74,18 +75,21 @@ async function describeKey(
 }
 
 /** Certificates that are said to be of the attestation key: `ak-cert`, and `ak` where it is one. */
-async function readGivenCertificates(judgement: Judgement, parts: AppraisalInputs['parts']) {
-  const given = new Array<ReturnType<typeof readCertificates>[number]>();
+async function readGivenCertificates(
+  judgement: Judgement,
+  parts: AppraisalInputs['parts'],
+): Promise<readonly Certificate[]> {
+  const given: Certificate[] = [];
   for (const name of ['ak-cert', 'ak'] as const) {
     const bytes = parts.get(name);
-    if (bytes === undefined) continue;
-    await judgement.attempt(name, () => void given.push(...certificatesIn(name, bytes)));
+    const read = bytes && (await judgement.attempt(name, () => certificatesIn(name, bytes)));
+    given.push(...(read ?? []));
   }
   return given;
 }
 
 /** `ak` may as well be a key, which begins like a certificate does. */
-function certificatesIn(name: 'ak' | 'ak-cert', bytes: Bytes): ReturnType<typeof readCertificates> {
+function certificatesIn(name: 'ak' | 'ak-cert', bytes: Bytes): readonly Certificate[] {
   try {
     return readCertificates(bytes);
   } catch (error) {
