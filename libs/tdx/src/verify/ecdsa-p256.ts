@@ -19,26 +19,15 @@ export async function importSpki(code: TdxNotGenuineErrorCode, spki: Bytes): Pro
   throw new TdxNotGenuineError(code, 'public key is not of P-256');
 }
 
-/** An attestation key lives as long as its quoting enclave, and importing it costs half of what checking with it does. */
-const points = new Map<string, P256Key>();
-const MOST_POINTS = 256;
-
 /** Attestation key, `x ‖ y`. @throws TdxNotGenuineError `attestation-key-invalid` on what is no point of the curve. */
 export async function importPoint(point: Uint8Array): Promise<P256Key> {
-  const id = toHex(point);
-  const known = points.get(id);
-  if (known !== undefined) return known;
   try {
-    const key = await importKey('raw', concat(Uint8Array.of(4), point));
-    const [oldest] = points.keys();
-    if (points.size >= MOST_POINTS && oldest !== undefined) points.delete(oldest);
-    points.set(id, key);
-    return key;
+    return await importKey('raw', concat(Uint8Array.of(4), point));
   } catch (cause) {
     if (!(cause instanceof DOMException)) throw cause;
     throw new TdxNotGenuineError('attestation-key-invalid', 'attestation key is not on P-256', {
       cause,
-      got: id,
+      got: toHex(point),
     });
   }
 }

@@ -30,16 +30,24 @@ export function pckPlatformOf({ pckChain }: Pick<TdxQuote, 'pckChain'>): PckPlat
 
 /** Leaf, CA, root (certification data of type 5). @throws TdxFormatError `pck-malformed` */
 export function readPckChain(pem: Uint8Array): readonly [Certificate, Certificate, Certificate] {
+  return readable(() => certificatesOf(fromUtf8(pem)));
+}
+
+function certificatesOf(pem: string): readonly [Certificate, Certificate, Certificate] {
+  const certificates = parsePem(pem).map(parseCertificate);
+  const [leaf, ca, root] = certificates;
+  if (leaf !== undefined && ca !== undefined && root !== undefined && certificates.length === 3) {
+    return [leaf, ca, root];
+  }
+  throw new TdxFormatError('pck-malformed', 'PCK chain is not leaf, CA and root', {
+    got: certificates.length,
+    want: 3,
+  });
+}
+
+function readable<T>(read: () => T): T {
   try {
-    const certificates = parsePem(fromUtf8(pem)).map(parseCertificate);
-    const [leaf, ca, root] = certificates;
-    if (leaf !== undefined && ca !== undefined && root !== undefined && certificates.length === 3) {
-      return [leaf, ca, root];
-    }
-    throw new TdxFormatError('pck-malformed', 'PCK chain is not leaf, CA and root', {
-      got: certificates.length,
-      want: 3,
-    });
+    return read();
   } catch (cause) {
     if (!(cause instanceof X509Error || cause instanceof BytesError)) throw cause;
     throw new TdxFormatError('pck-malformed', 'PCK chain cannot be read', { cause });
@@ -77,10 +85,10 @@ export interface PckChainRequest {
 }
 
 /**
- * Chains that were found to hold, by their text and anchors; their dates are checked at every use. A platform shows the
- * same one with every quote.
+ * Chains that were found to hold, by their text; their dates are checked at every use, and so are the anchors. A platform
+ * shows the same one with every quote.
  */
-const held = new Map<string, PckChain>();
+const held = new Map<string, { readonly chain: PckChain; readonly anchors: string }>();
 const MOST_HELD = 256;
 
 /**
@@ -89,20 +97,21 @@ const MOST_HELD = 256;
  */
 export async function verifyPckChain(
   { pckChain }: Pick<TdxQuote, 'pckChain'>,
-  { anchors, at }: PckChainRequest,
+  request: PckChainRequest,
 ): Promise<PckChain> {
-  const id = `${anchors.map(({ spkiSha256 }) => spkiSha256).join()} ${toBinary(pckChain)}`;
-  const known = held.get(id);
-  if (known !== undefined && isWithin(known.validity, at)) return known;
-  const chain = await proveChain(pckChain, { anchors, at });
+  const pem = readable(() => fromUtf8(pckChain));
+  const anchors = request.anchors.map(({ spkiSha256 }) => spkiSha256).join();
+  const known = held.get(pem);
+  if (known?.anchors === anchors && isWithin(known.chain.validity, request.at)) return known.chain;
+  const chain = await proveChain(pem, request);
   const [oldest] = held.keys();
   if (held.size >= MOST_HELD && oldest !== undefined) held.delete(oldest);
-  held.set(id, chain);
+  held.set(pem, { chain, anchors });
   return chain;
 }
 
-async function proveChain(pem: Uint8Array, { anchors, at }: PckChainRequest): Promise<PckChain> {
-  const [leaf, ...intermediates] = readPckChain(pem);
+async function proveChain(pem: string, { anchors, at }: PckChainRequest): Promise<PckChain> {
+  const [leaf, ...intermediates] = readable(() => certificatesOf(pem));
   const { certificates } = await verifyIntelChain('pck-chain', 'pck-crl', {
     leaf,
     intermediates,
@@ -130,9 +139,4 @@ async function proveChain(pem: Uint8Array, { anchors, at }: PckChainRequest): Pr
     key: await importSpki('pck-chain', leaf.spki),
     validity: intersection(certificates.map(validityOf)),
   };
-}
-
-/** A text of the same bytes, whatever they are. */
-function toBinary(bytes: Uint8Array): string {
-  return new TextDecoder('latin1').decode(bytes);
 }

@@ -1,37 +1,51 @@
-import { concat, equalBytes, isZero, sha256, toHex } from '@asterism/bytes';
+import { concat, equalBytes, isZero, sha256, toHex, type Bytes } from '@asterism/bytes';
 import { TdxNotGenuineError } from '../errors.ts';
 import type { ParsedTdxQuote } from '../quote/quote.ts';
 import { importPoint, isSignedBy, type P256Key } from './ecdsa-p256.ts';
 
+/** What the PCK signs and what it vouches for: the same in every quote of a quoting enclave while it keeps its key. */
+interface Voucher {
+  readonly qeReportBytes: Bytes;
+  readonly qeReportSignature: Bytes;
+  readonly qeAuthData: Bytes;
+  readonly attestationKey: Bytes;
+}
+
+/** The last voucher of each PCK that was found to hold, and the key. A fact about bytes, which no date changes. */
+const held = new WeakMap<P256Key, { readonly voucher: Voucher; readonly key: P256Key }>();
+
 /**
- * PCK signs the QE report, whose report data holds the hash of the attestation key, which signs the quote. The two
- * signatures are checked side by side.
+ * PCK signs the QE report, whose report data holds the hash of the attestation key, which signs the quote.
  * @throws TdxNotGenuineError `qe-report-signature`, `qe-report-reserved`, `attestation-key-unbound`,
  *   `attestation-key-invalid`, `quote-signature`
  */
 export async function verifyQuoteSignatures(quote: ParsedTdxQuote, pck: P256Key): Promise<void> {
-  const byAttestationKey = importPoint(quote.attestationKey).then((key) =>
-    isSignedBy(key, quote.signed, quote.signature),
-  );
-  const [qeReport, attestationKey, hash] = await Promise.allSettled([
-    isSignedBy(pck, quote.qeReportBytes, quote.qeReportSignature),
-    byAttestationKey,
-    sha256(concat(quote.attestationKey, quote.qeAuthData)),
-  ]);
-  if (!valueOf(qeReport)) {
-    throw new TdxNotGenuineError('qe-report-signature', 'quoting enclave is not vouched for by the PCK');
-  }
-  checkReserved(quote.qeReport);
-  checkBound(quote.qeReport.reportData, valueOf(hash));
-  if (!valueOf(attestationKey)) {
+  const known = held.get(pck);
+  const key = known !== undefined && isSame(known.voucher, quote) ? known.key : await proveKey(quote, pck);
+  if (!(await isSignedBy(key, quote.signed, quote.signature))) {
     throw new TdxNotGenuineError('quote-signature', 'quote is not signed by the attestation key');
   }
 }
 
-/** What failed fails in its turn, so that the first broken link of the chain is the one that is named. */
-function valueOf<T>(result: PromiseSettledResult<T>): T {
-  if (result.status === 'rejected') throw result.reason;
-  return result.value;
+async function proveKey(quote: ParsedTdxQuote, pck: P256Key): Promise<P256Key> {
+  const { qeReport, qeReportBytes, qeReportSignature, qeAuthData, attestationKey } = quote;
+  if (!(await isSignedBy(pck, qeReportBytes, qeReportSignature))) {
+    throw new TdxNotGenuineError('qe-report-signature', 'quoting enclave is not vouched for by the PCK');
+  }
+  checkReserved(qeReport);
+  checkBound(qeReport.reportData, await sha256(concat(attestationKey, qeAuthData)));
+  const key = await importPoint(attestationKey);
+  held.set(pck, { voucher: { qeReportBytes, qeReportSignature, qeAuthData, attestationKey }, key });
+  return key;
+}
+
+function isSame(a: Voucher, b: Voucher): boolean {
+  return (
+    equalBytes(a.qeReportSignature, b.qeReportSignature) &&
+    equalBytes(a.qeReportBytes, b.qeReportBytes) &&
+    equalBytes(a.attestationKey, b.attestationKey) &&
+    equalBytes(a.qeAuthData, b.qeAuthData)
+  );
 }
 
 function checkReserved({ reserved1, reserved2, reserved3, reserved4 }: ParsedTdxQuote['qeReport']): void {

@@ -90,6 +90,7 @@ export async function mintTdxMachine(
     options.pck,
   );
   const attestationKey = await mintKey();
+  const keys = { attestation: attestationKey, pck: pck.key, certified: new Map<string, Bytes>() };
   const pckChain = pemOf([pck, issuer, pki.root]);
   const answers = (order: TdxCollateralOptions = {}) => answersOf(pki, ca, fields, order);
   return {
@@ -101,8 +102,7 @@ export async function mintTdxMachine(
     pckChain: utf8(pckChain),
     anchors: pki.anchors,
     at: MINT_AT,
-    quote: (reportData = new Uint8Array(), order = {}) =>
-      signQuote(reportData, { attestation: attestationKey, pck: pck.key }, utf8(pckChain), order),
+    quote: (reportData = new Uint8Array(), order = {}) => signQuote(reportData, keys, utf8(pckChain), order),
     answers,
     collateral: async (order) => collateralFromPcs(await answers(order)),
   };

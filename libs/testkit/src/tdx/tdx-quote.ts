@@ -1,4 +1,4 @@
-import { concat, fromHex, sha256, type Bytes } from '@asterism/bytes';
+import { concat, fromHex, sha256, toHex, type Bytes } from '@asterism/bytes';
 import {
   encodeTdxQuote,
   parseTdxQuote,
@@ -76,6 +76,8 @@ export interface TdxQuoteOptions {
 export interface QuoteKeys {
   readonly attestation: MintKey;
   readonly pck: MintKey;
+  /** Signatures of the PCK by the QE report: an enclave is certified once, and shows the same one in every quote. */
+  readonly certified: Map<string, Bytes>;
 }
 
 const INTEL_QE_VENDOR = fromHex('939a7233f79c4ca9940a0db3957f0607');
@@ -83,13 +85,13 @@ const INTEL_QE_VENDOR = fromHex('939a7233f79c4ca9940a0db3957f0607');
 /** Signs a quote as the quoting enclave does, whatever it says. */
 export async function signQuote(
   reportData: Uint8Array,
-  { attestation, pck }: QuoteKeys,
+  keys: QuoteKeys,
   pckChain: Bytes,
   options: TdxQuoteOptions = {},
 ): Promise<Bytes> {
   const { qeAuthData = Uint8Array.from({ length: 32 }, (_, i) => i), spoil } = options;
   const report = { ...tdReportOf(reportData), ...options.report };
-  const attestationKey = pointOf(attestation);
+  const attestationKey = pointOf(keys.attestation);
   const vouched = await sha256(concat(options.vouchedKey ?? attestationKey, qeAuthData));
   const unsigned: TdxQuote = {
     version: options.version ?? (report.tdx15 === undefined ? 4 : 5),
@@ -113,10 +115,16 @@ export async function signQuote(
   );
   const quote = {
     ...unsigned,
-    signature: await signRaw(attestation, signed),
-    qeReportSignature: await signRaw(pck, qeReportBytes),
+    signature: await signRaw(keys.attestation, signed),
+    qeReportSignature: await certify(keys, qeReportBytes),
   };
   return encodeTdxQuote({ ...quote, ...spoil?.(quote) });
+}
+
+async function certify({ pck, certified }: QuoteKeys, qeReport: Bytes): Promise<Bytes> {
+  const signature = certified.get(toHex(qeReport)) ?? (await signRaw(pck, qeReport));
+  certified.set(toHex(qeReport), signature);
+  return signature;
 }
 
 /** `x ‖ y` of a P-256 key: the end of its SubjectPublicKeyInfo. */
