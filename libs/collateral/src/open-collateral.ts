@@ -34,7 +34,7 @@ export interface OpenCollateral {
   readonly refresher: Refresher;
 }
 
-/** A source with its cache and its refresher. Nothing runs until something is asked for, or `refresher.run` is called. */
+/** A source with its cache and its refresher. Nothing runs until something is asked for, or a round of the refresher. */
 export function openCollateral(options: CollateralOptions): OpenCollateral {
   const { vendors, roots, dispatcher, stores, observer } = options;
   const { clock = SYSTEM_CLOCK, random = Math.random, rate = RATE } = options;

@@ -18,6 +18,7 @@ export const EVENT_TYPES = [
   'node.appraised',
   'node.connected',
   'node.disconnected',
+  'collateral.changed',
 ] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
 export type EventType = z.infer<typeof eventTypeSchema>;

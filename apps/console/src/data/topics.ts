@@ -21,6 +21,7 @@ const STALE: Readonly<Record<EventType, readonly Topic[]>> = {
   'node.appraised': ['nodes'],
   'node.connected': ['nodes'],
   'node.disconnected': ['nodes'],
+  'collateral.changed': [],
 };
 
 export function staleTopics(type: EventType): readonly Topic[] {

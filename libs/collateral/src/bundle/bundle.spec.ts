@@ -33,7 +33,6 @@ function offlineSite(at = MINT_AT) {
     observer: {
       met: () => undefined,
       failed: () => undefined,
-      changed: () => undefined,
       storeFailed: () => undefined,
     },
     clock: new TestClock(at),

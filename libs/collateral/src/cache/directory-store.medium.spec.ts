@@ -46,7 +46,6 @@ async function start(at = MINT_AT) {
     observer: {
       met: () => undefined,
       failed: () => undefined,
-      changed: () => undefined,
       storeFailed: (error) => failed.push(error),
     },
     clock: new TestClock(at),

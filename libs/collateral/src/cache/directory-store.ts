@@ -60,10 +60,6 @@ export class DirectoryStore implements CollateralStore {
     return items.filter((item) => item !== undefined);
   }
 
-  async remove(key: NeedKey): Promise<void> {
-    await rm(this.#pathOf(key), { force: true });
-  }
-
   async #read(path: string): Promise<CollateralItem | undefined> {
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined;

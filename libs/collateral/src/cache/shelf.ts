@@ -57,6 +57,10 @@ export class Shelf {
     return held;
   }
 
+  drop(key: NeedKey): void {
+    this.#items.delete(idOf(key));
+  }
+
   items(now: Date): readonly VerifiedItem[] {
     return [...this.#items.values()].filter(({ nextUpdate }) => now < nextUpdate);
   }

@@ -6,5 +6,4 @@ export interface CollateralStore {
   get(key: NeedKey): Promise<CollateralItem | undefined>;
   put(item: VerifiedItem): Promise<void>;
   list(): Promise<readonly CollateralItem[]>;
-  remove(key: NeedKey): Promise<void>;
 }

@@ -66,7 +66,12 @@ export class CachedSource implements CollateralSource {
   async admit(item: CollateralItem): Promise<VerifiedItem> {
     const { roots, clock } = this.#options;
     const verified = await verifyItem(item, roots, clock.now());
-    return this.#keep(needKey(item.need), verified);
+    return this.#options.shelf.put(verified);
+  }
+
+  /** Another process has put another item into the stores. */
+  forget(key: NeedKey): void {
+    this.#options.shelf.drop(key);
   }
 
   async #attempt(need: CollateralNeed, patience: AbortSignal): Promise<VerifiedItem | MissingCollateral> {
@@ -104,13 +109,12 @@ export class CachedSource implements CollateralSource {
       return this.#fetch(need, key);
     }
     observer.met(key, 'store');
-    this.#tellChange(before, stored);
     return stored;
   }
 
   /** Never waits for its own flight: what one item is proved with is always of another kind. */
   async #fetch(need: CollateralNeed, key: NeedKey): Promise<VerifiedItem> {
-    const { desk, clock, observer } = this.#options;
+    const { desk, shelf, clock, observer } = this.#options;
     const id = idOf(key);
     const known = this.#failures.current(id, clock.now());
     if (known !== undefined) throw known;
@@ -123,7 +127,7 @@ export class CachedSource implements CollateralSource {
       const fetched = await desk.fetch(need, async (other) => (await this.#item(other, needKey(other))).item);
       observer.met(key, 'vendor');
       this.#failures.clear(id);
-      const kept = await this.#keep(key, fetched);
+      const kept = await shelf.put(fetched);
       // A vendor that hands out what is older than ours is not asked again at once.
       if (kept !== fetched) this.#failures.record(id, older(key), clock.now());
       return kept;
@@ -133,19 +137,6 @@ export class CachedSource implements CollateralSource {
       observer.failed(key, error);
       throw error;
     }
-  }
-
-  async #keep(key: NeedKey, item: VerifiedItem): Promise<VerifiedItem> {
-    const { shelf, clock } = this.#options;
-    const before = shelf.held(key, clock.now());
-    const kept = await shelf.put(item);
-    this.#tellChange(before, kept);
-    return kept;
-  }
-
-  #tellChange(before: VerifiedItem | undefined, after: VerifiedItem): void {
-    if (before !== undefined && before.contentSha256 !== after.contentSha256)
-      this.#options.observer.changed(after);
   }
 }
 

@@ -1,14 +1,11 @@
 import type { CollateralError } from '../errors.ts';
 import type { NeedKey } from '../items/need-key.ts';
-import type { VerifiedItem } from '../items/item.ts';
 
 /** What a source tells of its work: for logs, metrics and whoever must judge again. */
 export interface CollateralObserver {
   /** A need was met or not: from memory, from a store, or by asking the vendor. */
   met(need: NeedKey, from: 'memory' | 'store' | 'vendor'): void;
   failed(need: NeedKey, error: CollateralError): void;
-  /** Another content came for a need than was used before. */
-  changed(after: VerifiedItem): void;
   /** A store does not work; what it would have held is fetched again. */
   storeFailed(error: unknown): void;
 }

@@ -24,7 +24,6 @@ const MOST_AGE: Readonly<Record<CollateralKind, number>> = {
 const LATE = 0.8;
 /** Part of the wait that chance takes off, so that replicas do not ask together. */
 const JITTER = 0.2;
-const ROUND_MILLISECONDS = 60_000;
 
 export interface RefresherOptions {
   readonly source: Pick<CachedSource, 'refresh'>;
@@ -45,15 +44,6 @@ export class Refresher {
 
   constructor(options: RefresherOptions) {
     this.#options = options;
-  }
-
-  /** Round after round until the signal ends it. */
-  async run(signal: AbortSignal): Promise<void> {
-    const { clock } = this.#options;
-    while (!signal.aborted) {
-      await this.round();
-      await clock.sleep(ROUND_MILLISECONDS, signal).catch(() => undefined);
-    }
   }
 
   /** Everything that is due, at once: the source bounds and spaces what goes out. Failures are the source's to tell. */

@@ -29,7 +29,6 @@ async function collectAt(vendor: MockVendor, at: Date, needs: readonly Collatera
     observer: {
       met: () => undefined,
       failed: () => undefined,
-      changed: () => undefined,
       storeFailed: () => undefined,
     },
     clock: new TestClock(at),

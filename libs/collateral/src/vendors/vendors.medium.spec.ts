@@ -66,7 +66,6 @@ function open({ base = vendor.base, dispatcher = agent, pcs, deadlineMillisecond
     observer: {
       met: () => undefined,
       failed: () => undefined,
-      changed: () => undefined,
       storeFailed: () => undefined,
     },
     clock,

@@ -35,29 +35,30 @@ const itemOf = (changes: Partial<collateral.StoredCollateral> = {}): collateral.
   ...changes,
 });
 
+const put = (item: collateral.StoredCollateral) => inTransaction(db, (tx) => collateral.put(tx, item));
+
 describe('collateral in the database', () => {
   it('comes back as it went', async () => {
-    await collateral.put(db.queries, itemOf());
+    await put(itemOf());
     const found = await collateral.find(db.queries, { kind: 'amd-crl', key: 'Milan/VCEK' });
     expect(found && { ...found, content: new Uint8Array(found.content) }).toEqual(itemOf());
     expect(await collateral.find(db.queries, { kind: 'amd-crl', key: 'Genoa/VCEK' })).toBeUndefined();
   });
 
   it('S15 gives way to a newer one and never to an older one', async () => {
-    await collateral.put(db.queries, itemOf());
-    await collateral.put(db.queries, itemOf({ thisUpdate: later(1), contentSha256: sha('b') }));
-    await collateral.put(db.queries, itemOf({ thisUpdate: later(-1), contentSha256: sha('c') }));
+    expect(await put(itemOf())).toBe('new');
+    expect(await put(itemOf({ fetchedAt: later(1) }))).toBe('unchanged');
+    expect(await put(itemOf({ thisUpdate: later(1), contentSha256: sha('b') }))).toBe('changed');
+    expect(await put(itemOf({ thisUpdate: later(-1), contentSha256: sha('c') }))).toBe('older');
     const found = await collateral.find(db.queries, { kind: 'amd-crl', key: 'Milan/VCEK' });
     expect(found?.contentSha256).toBe(sha('b'));
   });
 
   it('S15 goes when it has expired', async () => {
-    await collateral.put(db.queries, itemOf({ nextUpdate: NOW }));
-    await collateral.put(db.queries, itemOf({ key: 'Genoa/VCEK' }));
+    await put(itemOf({ nextUpdate: NOW }));
+    await put(itemOf({ key: 'Genoa/VCEK' }));
     await collateral.prune(db.queries, NOW);
     expect((await collateral.all(db.queries, 10)).map(({ key }) => key)).toEqual(['Genoa/VCEK']);
-    await collateral.remove(db.queries, { kind: 'amd-crl', key: 'Genoa/VCEK' });
-    expect(await collateral.all(db.queries, 10)).toEqual([]);
   });
 
   it('is listed by kind and key, in pages, without its content', async () => {
@@ -67,7 +68,7 @@ describe('collateral in the database', () => {
       ['amd-chain', 'Turin/VCEK'],
       ['amd-crl', 'Milan/VCEK'],
     ] as const) {
-      await collateral.put(db.queries, itemOf({ kind, key }));
+      await put(itemOf({ kind, key }));
     }
     const first = await collateral.list(db.queries, { limit: 3 });
     expect(first.items.map(({ kind, key }) => `${kind} ${key}`)).toEqual([
@@ -110,38 +111,42 @@ describe('nodes that depend on collateral', () => {
   const note = (nodeId: string, items: collateral.UsedCollateral[]) =>
     inTransaction(db, (tx) => collateral.noteUsed(tx, seeded.cluster.id, nodeId, items));
 
+  const changeTo = (contentSha256: string, key = 'Milan/VCEK') => put(itemOf({ contentSha256, key }));
+  const appraise = (spread = 60_000) => collateral.appraiseDependents(db.queries, { now: NOW, spread });
+
   it('S15 are due soon when it changes; those that used it as it is now, or another, are not', async () => {
     const [old, current, other] = [await node('old'), await node('current'), await node('other')];
+    await changeTo(sha('b'));
+    await changeTo(sha('a'), 'Genoa/VCEK');
     await note(old, [used(sha('a'))]);
     await note(current, [used(sha('b'))]);
     await note(other, [used(sha('a'), 'Genoa/VCEK')]);
-    const count = await collateral.appraiseDependents(db.queries, used(sha('b')), {
-      now: NOW,
-      spread: 60_000,
-    });
-    expect(count).toBe(1);
+    expect(await appraise()).toBe(1);
     const at = (await due(old))?.getTime() ?? 0;
     expect(at).toBeGreaterThanOrEqual(NOW.getTime());
     expect(at).toBeLessThanOrEqual(NOW.getTime() + 60_000);
     expect(await due(current)).toEqual(later(5));
     expect(await due(other)).toEqual(later(5));
+    expect(await appraise()).toBe(0);
   });
 
   it('are known by their latest appraisal only', async () => {
     const id = await node('twice');
-    await note(id, [used(sha('a')), used(sha('a'), 'Genoa/VCEK')]);
+    await changeTo(sha('c'));
+    await changeTo(sha('c'), 'Genoa/VCEK');
+    await note(id, [used(sha('c')), used(sha('a'), 'Genoa/VCEK')]);
+    await note(id, [used(sha('c'))]);
+    expect(await appraise()).toBe(0);
     await note(id, [used(sha('b'))]);
-    const now = { now: NOW, spread: 0 };
-    expect(await collateral.appraiseDependents(db.queries, used(sha('c'), 'Genoa/VCEK'), now)).toBe(0);
-    expect(await collateral.appraiseDependents(db.queries, used(sha('c')), now)).toBe(1);
-    await note(id, []);
-    expect(await collateral.appraiseDependents(db.queries, used(sha('d')), now)).toBe(0);
+    expect(await appraise()).toBe(1);
   });
 
-  it('are left in peace once they are out', async () => {
-    const id = await node('out', 'quarantined');
-    await note(id, [used(sha('a'))]);
-    expect(await collateral.appraiseDependents(db.queries, used(sha('b')), { now: NOW, spread: 0 })).toBe(0);
-    expect(await due(id)).toEqual(later(5));
+  it('are left in peace where nothing is known to be newer, and once they are out', async () => {
+    const [gone, out] = [await node('gone'), await node('out', 'quarantined')];
+    await note(gone, [used(sha('a'), 'Turin/VCEK')]);
+    await changeTo(sha('b'));
+    await note(out, [used(sha('a'))]);
+    expect(await appraise()).toBe(0);
+    expect(await due(out)).toEqual(later(5));
   });
 });

@@ -32,10 +32,24 @@ export async function find(
     .executeTakeFirst();
 }
 
-/** Writes, unless there is a newer one: replicas and operators must not bring an older list back (S15). */
-export async function put(queries: Queries, stored: StoredCollateral): Promise<void> {
+/**
+ * Writes, unless there is a newer one: replicas and operators must not bring an older list back (S15).
+ * @returns whether another content was there before; `older` where nothing was written
+ */
+export async function put(
+  { queries }: Transaction,
+  stored: StoredCollateral,
+): Promise<'new' | 'changed' | 'unchanged' | 'older'> {
+  const { kind, key } = stored;
+  const before = await queries
+    .selectFrom('collateral')
+    .select('contentSha256')
+    .where('kind', '=', kind)
+    .where('key', '=', key)
+    .forUpdate()
+    .executeTakeFirst();
   const row = { ...stored, content: Buffer.from(stored.content) };
-  await queries
+  const { numInsertedOrUpdatedRows } = await queries
     .insertInto('collateral')
     .values(row)
     .onConflict((conflict) =>
@@ -44,7 +58,10 @@ export async function put(queries: Queries, stored: StoredCollateral): Promise<v
         .doUpdateSet(row)
         .whereRef('collateral.thisUpdate', '<=', 'excluded.thisUpdate'),
     )
-    .execute();
+    .executeTakeFirstOrThrow();
+  if (numInsertedOrUpdatedRows !== 1n) return 'older';
+  if (before === undefined) return 'new';
+  return before.contentSha256 === stored.contentSha256 ? 'unchanged' : 'changed';
 }
 
 /** With contents, by kind and key. */
@@ -75,10 +92,6 @@ export async function list(queries: Queries, { cursor, limit }: PageQuery): Prom
   );
 }
 
-export async function remove(queries: Queries, { kind, key }: CollateralKey): Promise<void> {
-  await queries.deleteFrom('collateral').where('kind', '=', kind).where('key', '=', key).execute();
-}
-
 /** What has expired is never used again (S15). */
 export async function prune(queries: Queries, now: Date): Promise<void> {
   await queries.deleteFrom('collateral').where('nextUpdate', '<=', now).execute();
@@ -100,20 +113,20 @@ export async function noteUsed(
 }
 
 /**
- * Nodes whose latest appraisal used another content are due within `spread` from now, each at its own time, so that a
- * thousand are not asked at once (S15, S36). @returns how many
+ * Nodes whose latest appraisal used another content than is there now are due within `spread` milliseconds, each at its
+ * own time, so that a thousand are not asked at once (S15, S36). What has not come to pass yet comes with the next call.
+ * @returns how many were made due
  */
 export async function appraiseDependents(
   queries: Queries,
-  { kind, key, contentSha256 }: UsedCollateral,
   { now, spread }: { readonly now: Date; readonly spread: number },
 ): Promise<number> {
+  const latest = new Date(now.getTime() + spread);
   const { numAffectedRows } = await sql`
-    update nodes set next_appraisal_at = least(next_appraisal_at,
-      ${now}::timestamptz + random() * ${spread} * interval '1 millisecond')
-    where state in ('attesting', 'locked', 'disk-open', 'member') and id in (
-      select node_id from node_collateral
-      where kind = ${kind} and key = ${key} and content_sha256 <> ${contentSha256}
+    update nodes set next_appraisal_at = ${now}::timestamptz + random() * ${spread} * interval '1 millisecond'
+    where state in ('attesting', 'locked', 'disk-open', 'member') and next_appraisal_at > ${latest} and id in (
+      select n.node_id from node_collateral n join collateral c using (kind, key)
+      where c.content_sha256 <> n.content_sha256
     )`.execute(queries);
   return Number(numAffectedRows ?? 0);
 }
