@@ -9,7 +9,7 @@ import {
   type TcbVerdict,
 } from './tcb-level.ts';
 
-export interface TdxModule {
+interface TdxModule {
   /** 48 bytes. */
   readonly mrSigner: Bytes;
   /** 8 bytes each. */

@@ -20,7 +20,7 @@ const TAIL: readonly Field<'reserved4' | 'reportData'>[] = [
 export const ENCLAVE_REPORT_SIZE = 384;
 
 /**
- * Report of the quoting enclave (Intel TDX DCAP Quoting Library API, revision 0.9, A.3.10). What is reserved is read as it
+ * Report of the quoting enclave (Intel TDX DCAP Quoting Library API, revision 0.9, A.3). What is reserved is read as it
  * stands: whether the enclave wrote it is for the signature to say first.
  */
 export type EnclaveReport = Readonly<Record<Name | Reserved | 'reportData', Bytes>> & {

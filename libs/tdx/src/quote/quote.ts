@@ -39,7 +39,7 @@ export const ECDSA_P256 = 2;
 export const TEE_TDX = 0x81;
 /** Intel's quoting enclave. */
 export const INTEL_QE_VENDOR = '939a7233f79c4ca9940a0db3957f0607';
-/** Type of the body of a v5 quote (ibid., A.4.2). */
+/** Type of the body of a v5 quote (ibid., A.4). */
 export const BODY_TYPE = { '1.0': 2, '1.5': 3 } as const;
 /** Certification data types (ibid., A.3.9). */
 export const CERTIFICATION = { pckChain: 5, qeReport: 6 } as const;

@@ -37,7 +37,7 @@ const TD10: readonly Field<Td10Name>[] = [
   { name: 'rtmr3', size: 48 }, // 472
   { name: 'reportData', size: 64 }, // 520
 ];
-/** What TDX 1.5 adds, to 648 bytes (ibid., A.4.3). */
+/** What TDX 1.5 adds, to 648 bytes (ibid., A.4). */
 const TD15: readonly Field<Td15Name>[] = [
   { name: 'teeTcbSvn2', size: 16 }, // 584
   { name: 'mrServiceTd', size: 48 }, // 600

@@ -2,7 +2,7 @@ import { Reader, toHex } from '@asterism/bytes';
 import { TdxRefusedError } from '../errors.ts';
 import type { TdReport } from '../quote/td-report.ts';
 
-/** Bits of TD_ATTRIBUTES (Intel TDX Module 1.5 ABI, table "TD ATTRIBUTES"). */
+/** Bits of TD_ATTRIBUTES (Intel TDX Module 1.5 ABI, 348551; named as in Linux, arch/x86/include/asm/shared/tdx.h). */
 const TD_ATTRIBUTE = {
   debug: 0n,
   icssd: 16n,
@@ -22,7 +22,7 @@ const UNDER_DEBUG = 0xffn;
 const KNOWN_ATTRIBUTES = maskOf(Object.values(TD_ATTRIBUTE));
 /**
  * State that XFAM can enable: x87, SSE, AVX, AVX-512 (5 to 7), PT, PKRU, CET (11, 12), UINTR, LBR, AMX (17, 18) and APX
- * (ibid., "XFAM"; Intel SDM vol. 1, 13.1). The rest is reserved or not virtualised in a TD.
+ * (ibid., XFAM; Intel SDM vol. 1, §13.1). The rest is reserved or not virtualised in a TD.
  */
 const KNOWN_XFAM = maskOf([0n, 1n, 2n, 5n, 6n, 7n, 8n, 9n, 11n, 12n, 14n, 15n, 17n, 18n, 19n]);
 

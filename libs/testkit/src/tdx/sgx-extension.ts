@@ -11,7 +11,7 @@ import {
 } from '@asterism/x509';
 
 /** Intel SGX PCK Certificate and CRL Profile Specification, revision 1.5, §1.3.5. */
-export const SGX_EXTENSION = '1.2.840.113741.1.13.1';
+const SGX_EXTENSION = '1.2.840.113741.1.13.1';
 
 /** A part by its number below the extension: `2.17` is the PCE's SVN. */
 export type SgxPart = readonly [number: string, value: Bytes];

@@ -16,20 +16,20 @@ export interface TcbInfoJson {
   tcbLevels: PlatformLevelJson[];
 }
 
-export interface ModuleJson {
+interface ModuleJson {
   mrsigner: string;
   attributes: string;
   attributesMask: string;
 }
 
-export interface IsvLevelJson {
+interface IsvLevelJson {
   tcb: { isvsvn: number };
   tcbDate: string;
   tcbStatus: string;
   advisoryIDs?: string[];
 }
 
-export interface PlatformLevelJson {
+interface PlatformLevelJson {
   tcb: { sgxtcbcomponents: { svn: number }[]; pcesvn: number; tdxtcbcomponents: { svn: number }[] };
   tcbDate: string;
   tcbStatus: string;
