@@ -1,6 +1,7 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { AuditService } from './audit/audit.service.ts';
 import { ClustersService } from './clusters/clusters.service.ts';
+import { CollateralService } from './collateral/collateral.service.ts';
 import { agentDocument } from './documents/agent-document.ts';
 import { Documents } from './documents/documents.ts';
 import { operatorDocument } from './documents/operator-document.ts';
@@ -12,6 +13,7 @@ import { NodeInterrogator } from './platform/node-interrogator.ts';
 import { PlatformModule } from './platform/platform.module.ts';
 import type { Platform } from './platform/platform.ts';
 import { DryRunService } from './policies/dry-run.service.ts';
+import { MeasurementImportService } from './policies/measurement-import.service.ts';
 import { PoliciesService } from './policies/policies.service.ts';
 import { PoolsService } from './pools/pools.service.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
@@ -28,7 +30,9 @@ export class OperatorModule {
       providers: [
         AuditService,
         ClustersService,
+        CollateralService,
         DryRunService,
+        MeasurementImportService,
         EnrolmentsService,
         EventsService,
         NodesService,

@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   'cursor-invalid': 400,
   'confirmation-mismatch': 400,
   'policy-invalid': 400,
+  'measurements-invalid': 400,
   'variant-unsupported': 400,
   'idempotency-key-invalid': 400,
   // Who is calling
@@ -37,6 +38,7 @@ export const ERROR_CODES = {
   'node-state-conflict': 409,
   'node-offline': 409,
   'idempotency-key-reused': 422,
+  'measurements-refused': 422,
   'precondition-missing': 428,
   'precondition-failed': 412,
   // Attestation on the node listener

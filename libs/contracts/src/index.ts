@@ -10,6 +10,7 @@ export * from './health.ts';
 export * from './keys.ts';
 export * from './nodes.ts';
 export * from './permissions.ts';
+export * from './measurement-import.ts';
 export * from './policies.ts';
 export * from './policy.ts';
 export * from './policy-nitro-tpm.ts';

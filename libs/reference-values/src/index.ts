@@ -13,6 +13,7 @@ export {
 } from './signature/verify-identity.ts';
 export { verifyKeySignature, type KeySignature, type VerifiedKey } from './signature/verify-key.ts';
 export type { MeasurementFile, MeasurementSet } from './measurements/measurement-set.ts';
+export { applyAdditions } from './measurements/apply-additions.ts';
 export { parseMeasurements, selectSet } from './measurements/parse-measurements.ts';
 export {
   planAdditions,

@@ -4,10 +4,13 @@ import {
   dryRunRequestSchema,
   dryRunSchema,
   idOrNameSchema,
+  importedMeasurementsSchema,
+  importMeasurementsSchema,
   pageQuerySchema,
   pageSchema,
   policyVersionSchema,
   type Cluster,
+  type ImportMeasurements,
 } from '@asterism/contracts';
 import { z } from 'zod';
 import { From, In, type Caller } from '../auth/caller.ts';
@@ -16,6 +19,8 @@ import { Permission } from '../contract/access.ts';
 import { Body, IfMatch, Param, Query } from '../contract/input.ts';
 import { Operation } from '../contract/operation.ts';
 import { DryRunService } from './dry-run.service.ts';
+import { MeasurementImportService } from './measurement-import.service.ts';
+import { IMPORT_EXAMPLE } from './measurement-import-example.ts';
 import { POLICY_EXAMPLE } from './policy-example.ts';
 import { PoliciesService, type CreatePolicy, type DryRunRequest } from './policies.service.ts';
 
@@ -42,10 +47,12 @@ const versionExample = {
 export class PoliciesController {
   readonly #policies: PoliciesService;
   readonly #dryRun: DryRunService;
+  readonly #imports: MeasurementImportService;
 
-  constructor(policies: PoliciesService, dryRun: DryRunService) {
+  constructor(policies: PoliciesService, dryRun: DryRunService, imports: MeasurementImportService) {
     this.#policies = policies;
     this.#dryRun = dryRun;
+    this.#imports = imports;
   }
 
   @Permission('policies.read')
@@ -170,5 +177,30 @@ export class PoliciesController {
   })
   dryRun(@In() cluster: Cluster, @Param('pool') pool: string, @Body() body: DryRunRequest) {
     return this.#dryRun.run(cluster, pool, body);
+  }
+
+  @Permission('policies.read')
+  @Operation({
+    route: 'POST /v1/clusters/{cluster}/pools/{pool}/policies/import-measurements',
+    id: 'importMeasurements',
+    tag,
+    summary: 'Add the values of a signed measurement file to a document',
+    description:
+      'Proves who signed the file (Sigstore bundle or cosign key, nothing is fetched) and answers with the document as it ' +
+      'becomes. Only registers that it compares already get values. Nothing is stored: add it as the next version.',
+    params,
+    body: importMeasurementsSchema,
+    bodyExample: IMPORT_EXAMPLE.request,
+    response: {
+      status: 200,
+      description: 'the document with the values',
+      schema: importedMeasurementsSchema,
+    },
+    responseExample: IMPORT_EXAMPLE.answer,
+    errors: ['pool-unknown', 'measurements-invalid', 'measurements-refused', 'policy-invalid'],
+    fieldErrors: { document: 'policy-invalid' },
+  })
+  importMeasurements(@In() cluster: Cluster, @Param('pool') pool: string, @Body() body: ImportMeasurements) {
+    return this.#imports.import(cluster, pool, body);
   }
 }

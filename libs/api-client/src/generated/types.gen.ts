@@ -422,7 +422,7 @@ export type EnrolmentKind = 'initialise' | 'join' | 'rejoin';
 
 export type EnrolmentState = 'waiting' | 'granted' | 'completed' | 'denied' | 'refused';
 
-export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'idempotency-key-reused' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'shutting-down' | 'timeout' | 'internal';
+export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'idempotency-key-reused' | 'measurements-refused' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'shutting-down' | 'timeout' | 'internal';
 
 export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected';
 
@@ -706,6 +706,60 @@ export type GcpSevSnpPolicy = {
     snp: SnpPolicy;
 };
 
+export type ImportMeasurements = {
+    document: PolicyDocument;
+    /**
+     * the file, byte for byte as it was signed, base64url without padding
+     */
+    measurements: string;
+    signature: MeasurementSignature;
+    /**
+     * which set of the file, where several are of the policy’s variant
+     */
+    set?: string;
+    /**
+     * the values are accepted from here on
+     */
+    from?: string;
+    /**
+     * the values are accepted until here
+     */
+    until?: string;
+};
+
+export type ImportedMeasurements = {
+    document: PolicyDocument;
+    signature: {
+        kind: 'identity';
+        identity: string;
+        issuer: string;
+        /**
+         * RFC 3339, UTC
+         */
+        signedAt: string;
+        logIndex: string;
+    } | {
+        kind: 'key';
+        /**
+         * SHA-256, lower-case hexadecimal
+         */
+        spkiSha256: string;
+        /**
+         * null where no log vouches for a time
+         */
+        signedAt: string | null;
+        logIndex: string | null;
+    };
+    added: Array<{
+        register: string;
+        values: Array<ReferenceValue>;
+    }>;
+    leftOut: Array<{
+        register: string;
+        reason: 'not-in-policy' | 'any' | 'other-bank' | 'warn-only' | 'lock' | 'already-there';
+    }>;
+};
+
 export type Jwks = {
     keys: Array<{
         kty: 'EC';
@@ -758,6 +812,44 @@ export type Measurement = {
 };
 
 export type MeasurementMode = 'enforce' | 'warn';
+
+export type MeasurementSignature = {
+    kind: 'identity';
+    /**
+     * Sigstore bundle of the file, JSON as text
+     */
+    bundle: string;
+    /**
+     * Sigstore trusted root, JSON as text: whose authorities and logs you trust
+     */
+    trustedRoot: string;
+    /**
+     * the whole URI or mail address of the certificate
+     */
+    identity: string;
+    /**
+     * the whole OIDC issuer
+     */
+    issuer: string;
+} | {
+    kind: 'key';
+    /**
+     * PEM of a P-256 key, as cosign makes it
+     */
+    publicKey: string;
+    signed: {
+        /**
+         * base64 of the DER signature
+         */
+        signature: string;
+    } | {
+        /**
+         * Sigstore bundle of the file, JSON as text
+         */
+        bundle: string;
+        trustedRoot: string | null;
+    };
+};
 
 export type NitroTpmPolicy = {
     /**
@@ -852,7 +944,7 @@ export type NodeReason = {
 
 export type NodeState = 'attesting' | 'locked' | 'disk-open' | 'member' | 'lost' | 'quarantined' | 'revoked';
 
-export type Permission = 'session.read' | 'session.create' | 'clusters.read' | 'clusters.create' | 'clusters.update' | 'clusters.delete' | 'pools.read' | 'pools.write' | 'policies.read' | 'policies.write' | 'policies.activate' | 'enrolments.read' | 'enrolments.decide' | 'nodes.read' | 'nodes.attest' | 'nodes.quarantine' | 'nodes.revoke' | 'verification.run' | 'keys.read' | 'events.read' | 'audit.read' | 'tokens.read' | 'tokens.write' | 'metrics.read';
+export type Permission = 'session.read' | 'session.create' | 'clusters.read' | 'clusters.create' | 'clusters.update' | 'clusters.delete' | 'pools.read' | 'pools.write' | 'policies.read' | 'policies.write' | 'policies.activate' | 'enrolments.read' | 'enrolments.decide' | 'nodes.read' | 'nodes.attest' | 'nodes.quarantine' | 'nodes.revoke' | 'verification.run' | 'keys.read' | 'collateral.read' | 'collateral.write' | 'events.read' | 'audit.read' | 'tokens.read' | 'tokens.write' | 'metrics.read';
 
 export type PlatformEvent = {
     id: string;
@@ -3806,6 +3898,76 @@ export type DryRunPolicyResponses = {
 };
 
 export type DryRunPolicyResponse = DryRunPolicyResponses[keyof DryRunPolicyResponses];
+
+export type ImportMeasurementsData = {
+    body: ImportMeasurements;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        pool: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/pools/{pool}/policies/import-measurements';
+};
+
+export type ImportMeasurementsErrors = {
+    /**
+     * `body-too-deep`, `measurements-invalid`, `policy-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `measurements-refused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ImportMeasurementsError = ImportMeasurementsErrors[keyof ImportMeasurementsErrors];
+
+export type ImportMeasurementsResponses = {
+    /**
+     * the document with the values
+     */
+    200: ImportedMeasurements;
+};
+
+export type ImportMeasurementsResponse = ImportMeasurementsResponses[keyof ImportMeasurementsResponses];
 
 export type RollbackPolicyData = {
     body?: never;

@@ -4,7 +4,7 @@ import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:cryp
 import { toLogEntry, toTrustedRoot } from './sigstore-documents.ts';
 
 export interface SigstoreOptions {
-  /** When certificates are issued: they live ten minutes. */
+  /** When certificates are issued: they live ten minutes. A moment from now unless given. */
   readonly now?: Date;
   /** When the log and the timestamp authority see a signature; `now` unless given. */
   readonly loggedAt?: Date;
@@ -36,6 +36,9 @@ const TIMESTAMP_POLICY = '1.3.6.1.4.1.57264.2';
 
 const pair = (curve: string) => generateKeyPairSync('ec', { namedCurve: curve });
 
+/** The double's own certificates begin when they are made, in whole seconds: not after what they certify. */
+const soon = () => new Date(Date.now() + 5_000);
+
 /** A Sigstore of its own keys, without a network: the parts are sigstore's test doubles, so what it signs is their format. */
 export class SigstoreInstance {
   readonly trustedRoot: string;
@@ -47,7 +50,7 @@ export class SigstoreInstance {
   }
 
   static async make({
-    now = new Date(),
+    now = soon(),
     loggedAt = now,
     certificateLog: has = true,
     authority,
