@@ -1,158 +1,96 @@
 /**
- * `asterism bench verify [--count N] [--json]`: how much of a verification is not signature arithmetic. Evidence is parsed
- * and verified as the API does it; beside it, only the signature checks that it contains are made, from the same bytes.
- * Issuers' signatures are remembered by libs/x509, so a chain can cost less than its checks.
+ * `asterism bench verify [--count N] [--json]`: how much of a verification is not signature arithmetic (docs/performance.md).
+ * TPM evidence, SNP reports and TDX quotes are verified as the API does it; beside it, only the signature checks that they
+ * contain are made, over the same bytes. Then the first verification of a process, memory, and the size for a browser.
  */
-import { randomBytes } from 'node:crypto';
-import {
-  activatedFromRecord,
-  anchorsOf,
-  evidenceRequestOf,
-  parseEvidence,
-  verifyEvidence,
-  type VerificationExpectations,
-  NO_COLLATERAL,
-  VENDOR_ROOTS,
-} from '@asterism/attestation';
-import { sha256, toHex, type Bytes } from '@asterism/bytes';
-import type { TpmEvidence } from '@asterism/contracts';
-import type { MintedMachine } from '@asterism/testkit';
-import { toSpki } from '@asterism/tpm';
-import { ecdsaDerToRaw, type Certificate } from '@asterism/x509';
-import { createMaker, makeMachine, policyFor } from './maker.ts';
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { measureBundles } from './browser-bundles.ts';
+import { makeFirstEvidence, type FirstEvidence } from './first-evidence.ts';
 import { print, readOptions, round } from './report.ts';
+import { median, type Ratio } from './signature-ratio.ts';
+import type { TeeName } from './tee-cases.ts';
+import { measureTpm } from './verify-tpm.ts';
 
-interface SignatureCheck {
-  readonly spki: Bytes;
-  readonly signature: Bytes;
-  readonly data: Bytes;
+const COUNT = 6_000;
+/** Verifications over which memory must not grow. */
+const MEMORY_COUNT = 100_000;
+/** Beside each other, as connections of an API are: WebCrypto works on other threads. */
+const IN_FLIGHT = 8;
+const FIRST_TIMES = 5;
+/** What the ratio to raw signature checks is to be, what the first verification may take, and what memory may grow by. */
+const AIM = { ratio: 0.85, firstMs: 15 } as const;
+
+const { count, json } = readOptions({ count: COUNT });
+
+/** @returns what the program printed, as JSON */
+async function run<Result>(command: readonly string[], input = ''): Promise<Result> {
+  const [name = '', ...args] = command;
+  const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+  child.stdin.end(input);
+  const [output, code] = await Promise.all([
+    text(child.stdout),
+    new Promise((settle) => child.once('close', settle)),
+  ]);
+  if (code !== 0) throw new Error(`${name} ${args.join(' ')} ended with ${String(code)}`);
+  return JSON.parse(output) as Result;
 }
 
-interface Case {
-  readonly evidence: TpmEvidence;
-  readonly expected: VerificationExpectations;
-  readonly checks: readonly SignatureCheck[];
+const program = (file: string, ...args: readonly string[]) => [
+  process.execPath,
+  ...(file === 'verified-memory.ts' ? ['--expose-gc'] : []),
+  join(import.meta.dirname, file),
+  ...args,
+];
+
+async function measureTee(name: TeeName, cores: number) {
+  const list = Array.from({ length: cores }, (_, core) => core).join(',');
+  const measured = program('tee-ratio.ts', name, String(count), String(IN_FLIGHT));
+  const ratio = await run<Ratio>(['taskset', '-c', list, ...measured]);
+  return { evidence: name, cores, ...ratio, ofAim: round(ratio.ratio / AIM.ratio, 2) };
 }
 
-const KEY = { name: 'ECDSA', namedCurve: 'P-256' } as const;
-const SIGNED = { name: 'ECDSA', hash: 'SHA-256' } as const;
-
-/** More than the signatures that libs/x509 remembers: each verification meets a machine whose certificate it has not seen. */
-const MACHINES = 1_200;
-const ROUNDS = 5;
-
-const { count, json } = readOptions({ count: 6_000 });
-const now = new Date();
-const maker = await createMaker(now);
-const policy = policyFor(maker);
-const machines = await Promise.all(
-  Array.from({ length: MACHINES }, () => makeMachine(maker, { cluster: 'bench', pool: 'bench' })),
-);
-
-const results = [];
-for (const withChain of [false, true]) {
-  const cases = await Promise.all(machines.map((machine) => makeCase(machine, withChain)));
-  const caseOf = (turn: number): Case => cases[turn % cases.length] ?? fail();
-  const checks = caseOf(0).checks.length;
-  await measure(MACHINES, (turn) => verify(caseOf(turn)));
-  const [raw, full]: [Speed[], Speed[]] = [[], []];
-  // Turn by turn, so that a change of the computer's speed meets both alike.
-  for (let round = 0; round < ROUNDS; round++) {
-    const [from, times] = [round * MACHINES, Math.ceil(count / ROUNDS)];
-    raw.push(await measure(times, (turn) => checkSignatures(caseOf(from + turn))));
-    full.push(await measure(times, (turn) => verify(caseOf(from + turn))));
+/** Of a new process, where nothing is compiled yet, and of issuers that a process has not met. */
+async function measureFirst(evidence: readonly FirstEvidence[]) {
+  const runs: (readonly number[])[] = [];
+  for (let turn = 0; turn < FIRST_TIMES; turn++) {
+    runs.push(await run<number[]>(program('first-verification.ts'), JSON.stringify(evidence)));
   }
-  const [speed, bare] = [full, raw].map((speeds) => ({
-    perSecond: median(speeds.map(({ perSecond }) => perSecond)),
-    cpu: median(speeds.map(({ cpu }) => cpu)),
-  })) as [Speed, Speed];
-  results.push({
-    evidence: withChain ? 'first attestation: quote, log, EK chain' : 're-attestation: quote, log',
-    signatureChecks: checks,
-    perSecond: round(speed.perSecond),
-    checksPerSecond: round(bare.perSecond * checks),
-    ratio: round(speed.perSecond / bare.perSecond, 3),
-    cpuMicroseconds: round(speed.cpu),
-    ofChecks: round(bare.cpu),
-    cpuRatio: round(bare.cpu / speed.cpu, 3),
-  });
-}
-print(json, 'verify', results);
-
-async function makeCase(machine: MintedMachine, withChain: boolean): Promise<Case> {
-  const request = evidenceRequestOf(policy);
-  const binding = new Uint8Array(randomBytes(32));
-  const collected = (await machine.collect({ request, binding })) as TpmEvidence;
-  const { ekCertificates, ...parts } = collected.parts;
-  if (ekCertificates === undefined) throw new Error('no EK certificates');
-  const evidence = withChain ? collected : { ...collected, parts };
-  const akPublicSha256 = toHex(await sha256(machine.tpm.akPublic));
-  const { identity, ekPublic } = machine.tpm;
+  const [ofProcess, ofIssuers] = [0, 1].map((at) => median(runs.map((times) => times[at] ?? Number.NaN)));
   return {
-    evidence,
-    checks: checksOf(evidence),
-    expected: {
-      binding,
-      request,
-      activated: activatedFromRecord({ akPublicSha256, identity }),
-      ekPublic,
-      anchors: anchorsOf(policy),
-      roots: VENDOR_ROOTS,
-      collateral: NO_COLLATERAL,
-      now,
-    },
+    evidence: evidence[0]?.name,
+    ofProcessMs: round(ofProcess ?? Number.NaN),
+    ofIssuersMs: round(ofIssuers ?? Number.NaN),
+    ofAim: round((ofProcess ?? Number.NaN) / AIM.firstMs, 2),
   };
 }
 
-function checksOf(evidence: TpmEvidence): readonly SignatureCheck[] {
-  const parsed = parseEvidence(evidence);
-  if (parsed.variant !== 'tpm') throw new Error('not evidence of a TPM');
-  const { quote, ekCertificates } = parsed.quote;
-  if (quote.signature.scheme !== 'ecdsa') throw new Error('not ECDSA');
-  const { r, s } = quote.signature;
-  const ofQuote = {
-    spki: toSpki(quote.akPublic),
-    signature: new Uint8Array([...r, ...s]),
-    data: quote.quote,
+async function measureMemory(verifications: number) {
+  const memory = program('verified-memory.ts', String(verifications));
+  const { used, resident } = await run<{ used: readonly number[]; resident: number }>(memory);
+  // Caches are full after the first tenth.
+  const [, filled = Number.NaN] = used;
+  const last = used.at(-1) ?? Number.NaN;
+  return {
+    verifications,
+    usedMiB: round(last),
+    grownMiB: round(last - filled, 2),
+    residentMiB: round(resident),
   };
-  return [ofQuote, ...ekCertificates.map((certificate, i) => checkOf(certificate, ekCertificates[i + 1]))];
 }
 
-/** The last of a chain signs itself. */
-function checkOf(certificate: Certificate, issuer = certificate): SignatureCheck {
-  const { tbs: data, signature } = certificate;
-  return { spki: issuer.spki, data, signature: ecdsaDerToRaw(signature, 'P-256') };
-}
-
-async function checkSignatures({ checks }: Case): Promise<void> {
-  for (const { spki, signature, data } of checks) {
-    const key = await crypto.subtle.importKey('spki', spki, KEY, false, ['verify']);
-    if (!(await crypto.subtle.verify(SIGNED, key, signature, data)))
-      throw new Error('signature is not valid');
-  }
-}
-
-async function verify({ evidence, expected }: Case): Promise<void> {
-  await verifyEvidence(parseEvidence(evidence), expected);
-}
-
-interface Speed {
-  readonly perSecond: number;
-  /** Of all threads, in microseconds: does not depend on who else uses the computer. */
-  readonly cpu: number;
-}
-
-async function measure(times: number, work: (turn: number) => Promise<void>): Promise<Speed> {
-  const [began, used] = [performance.now(), process.cpuUsage()];
-  for (let turn = 0; turn < times; turn++) await work(turn);
-  const { user, system } = process.cpuUsage(used);
-  return { perSecond: (1000 * times) / (performance.now() - began), cpu: (user + system) / times };
-}
-
-function fail(): never {
-  throw new Error('no machines');
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-}
+const tpm = await measureTpm(count);
+const tee = [];
+for (const name of ['snp', 'tdx'] as const)
+  for (const cores of [1, 2]) tee.push(await measureTee(name, cores));
+const first = [];
+const evidence = await makeFirstEvidence();
+for (const name of ['snp', 'tdx'] as const) first.push(await measureFirst(evidence[name]));
+print(json, 'verify', {
+  tpm,
+  tee,
+  first,
+  memory: [await measureMemory(count === COUNT ? MEMORY_COUNT : count)],
+  browser: await measureBundles(['snp', 'tdx']),
+});
