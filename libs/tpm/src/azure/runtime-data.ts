@@ -23,10 +23,10 @@ export interface HclVmConfiguration {
 export interface HclRuntimeData {
   /** HCLAkPub: the vTPM's attestation key. */
   readonly akPublic: HclKey;
-  /** HCLEkPub: its endorsement key. */
-  readonly ekPublic: HclKey;
+  /** HCLEkPub: its endorsement key, null where it is left out. */
+  readonly ekPublic: HclKey | null;
   readonly vmConfiguration: HclVmConfiguration;
-  /** What the guest wrote to NV index 0x01400002 before, 64 bytes; empty where the field is left out. */
+  /** What the guest wrote to NV index 0x01400002 before, 64 bytes; empty where it wrote nothing. */
   readonly userData: Bytes;
 }
 
@@ -41,9 +41,11 @@ const USER_DATA_BYTES = 64;
 export function parseRuntimeData(runtimeData: Uint8Array): HclRuntimeData {
   const root = object(readJson(runtimeData), 'runtime data');
   const configuration = object(root['vm-configuration'], 'vm-configuration');
+  const akPublic = readKey(root['keys'], 'HCLAkPub');
+  if (akPublic === null) throw malformed('keys', undefined, 'one named HCLAkPub');
   return {
-    akPublic: readKey(root['keys'], 'HCLAkPub', 'sign'),
-    ekPublic: readKey(root['keys'], 'HCLEkPub', 'encrypt'),
+    akPublic,
+    ekPublic: readKey(root['keys'], 'HCLEkPub'),
     vmConfiguration: {
       consoleEnabled: boolean(configuration, 'console-enabled'),
       secureBoot: boolean(configuration, 'secure-boot'),
@@ -65,16 +67,12 @@ function readJson(bytes: Uint8Array): unknown {
 }
 
 /** The one key of this name: with two of them, two readers could take different ones (S05). */
-function readKey(keys: unknown, kid: string, operation: string): HclKey {
+function readKey(keys: unknown, kid: string): HclKey | null {
   if (!Array.isArray(keys)) throw malformed('keys', undefined, 'a list');
-  const named = keys.map((key) => object(key, 'keys')).filter((key) => key['kid'] === kid);
-  const [key] = named;
-  if (key === undefined || named.length !== 1) throw malformed(`keys named ${kid}`, named.length, 1);
+  const [key, ...more] = keys.map((item) => object(item, 'keys')).filter((item) => item['kid'] === kid);
+  if (key === undefined) return null;
+  if (more.length > 0) throw malformed(`keys named ${kid}`, 1 + more.length, 1);
   if (key['kty'] !== 'RSA') throw malformed(`kty of ${kid}`, key['kty'], 'RSA');
-  const operations = key['key_ops'];
-  if (!Array.isArray(operations) || operations.length !== 1 || operations[0] !== operation) {
-    throw malformed(`key_ops of ${kid}`, operations, [operation]);
-  }
   const modulus = base64url(key, 'n');
   if (modulus.length !== MODULUS_BYTES || (modulus[0] ?? 0) === 0) {
     throw malformed(`modulus of ${kid}`, modulus.length, MODULUS_BYTES);
@@ -88,7 +86,8 @@ function readKey(keys: unknown, kid: string, operation: string): HclKey {
 
 function readUserData(hex: string): Bytes {
   const bytes = decoded('user-data', () => fromHex(hex));
-  if (bytes.length !== USER_DATA_BYTES) throw malformed('user-data', bytes.length, USER_DATA_BYTES);
+  if (bytes.length > 0 && bytes.length !== USER_DATA_BYTES)
+    throw malformed('user-data', bytes.length, USER_DATA_BYTES);
   return bytes;
 }
 

@@ -20,8 +20,8 @@ const MAX_MODULE_ID = 256;
 const MAX_PCRS = 32;
 const PCR_BYTES = 48;
 const MAX_CERTIFICATE = 1024;
-const MAX_PUBLIC_KEY = 1024;
-const MAX_USER_DATA = 512;
+/** `user_data` of §2.2; §3.2.2.2 says 512 for two of the three fields, and who is right is not worth a refusal. */
+const MAX_USER_DATA = 1024;
 /** `verifyChain` follows no more than eight certificates. */
 const MAX_CABUNDLE = 7;
 
@@ -59,7 +59,7 @@ function readDocument(payload: Bytes): NitroDocument {
     pcrs: pcrs(fields, PCR_FIELD[kind]),
     certificate: sized(fields, 'certificate', 1, MAX_CERTIFICATE),
     cabundle: cabundle(fields),
-    publicKey: optional('public_key', 1, MAX_PUBLIC_KEY),
+    publicKey: optional('public_key', 1, MAX_USER_DATA),
     userData: optional('user_data', 0, MAX_USER_DATA),
     nonce: optional('nonce', 0, MAX_USER_DATA),
   };
