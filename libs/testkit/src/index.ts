@@ -2,6 +2,7 @@ export { MintedMachine } from './agent/index.ts';
 export { mintTpm, type MintedQuoteOrder, type MintedTpm } from './attestation/index.ts';
 export * from './azure/index.ts';
 export * from './database/index.ts';
+export * from './guest/index.ts';
 export * from './malformed/index.ts';
 export * from './snp/index.ts';
 export * from './suites/index.ts';

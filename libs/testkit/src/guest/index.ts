@@ -1,0 +1,11 @@
+export { mintedPolicy } from './guest-policy.ts';
+export {
+  appraiseGuest,
+  collectFrom,
+  findingsOf,
+  MINT_BINDING,
+  MINT_CLUSTER_ID,
+  verifyGuest,
+  type Judging,
+} from './judge-guest.ts';
+export { mintGuest, type GuestOptions, type GuestVariant, type MintedGuest } from './minted-guest.ts';
