@@ -1,18 +1,21 @@
 import { Writable } from 'node:stream';
 import { runProgram } from '../program.ts';
-import type { AppraisalReport } from '../appraise/report.ts';
+import type { AppraisalReport, ReportFinding } from '../appraise/report.ts';
 
 export interface AppraiseRun {
   readonly exitCode: number;
   /** What `--json` printed; an error of the command line is `error`. */
   readonly report: AppraisalReport & { readonly error?: { readonly code: string; readonly detail: string } };
+  /** The finding that decided, or the first remark. */
+  readonly first: ReportFinding | undefined;
   readonly err: string;
 }
 
 /** Runs `asterism appraise … --json` in this process, from the command line on. */
 export async function runAppraise(...argv: readonly string[]): Promise<AppraiseRun> {
   const { exitCode, out, err } = await runCommand('appraise', '--json', ...argv);
-  return { exitCode, report: JSON.parse(out) as AppraiseRun['report'], err };
+  const report = JSON.parse(out) as AppraiseRun['report'];
+  return { exitCode, report, first: report.findings?.[0], err };
 }
 
 export async function runCommand(...argv: readonly string[]) {
