@@ -114,6 +114,27 @@ describe('PCK chain', () => {
     expect(await outcomeAt(new Date(Number.NaN))).toBe('argument-invalid');
   });
 
+  it('S11 remembers a chain no longer than each of its certificates holds', async () => {
+    const parts = [{ root: until }, { platformCa: until }, { machine: { pck: until } }];
+    for (const { machine: options = {}, ...pki } of parts as readonly Spoilt[]) {
+      const { pckChain, anchors, at } = await mintTdxMachine(await mintTdxPki(pki), options);
+      const outcomeAt = (when: Date) => tdxOutcome(verifyPckChain({ pckChain }, { anchors, at: when }));
+      expect(await outcomeAt(at)).toBe('genuine');
+      // `notAfter` names a whole second.
+      expect(await outcomeAt(new Date(LATER.getTime() + 999))).toBe('genuine');
+      expect(await outcomeAt(new Date(LATER.getTime() + 1000))).toBe('pck-chain: expired');
+    }
+  });
+  const until = () => ({ notAfter: LATER });
+
+  it('S11 trusts a chain that held under its own anchors only', async () => {
+    const { pckChain, anchors, at } = machine;
+    expect(await tdxOutcome(verifyPckChain({ pckChain }, { anchors, at }))).toBe('genuine');
+    const others = (await mintTdxPki()).anchors;
+    const outcome = await tdxOutcome(verifyPckChain({ pckChain }, { anchors: others, at }));
+    expect(outcome).toBe('pck-chain: anchor-unknown');
+  });
+
   it('S11 forgets the oldest of many chains, and proves it again', async () => {
     const { anchors, at, pckChain } = machine;
     const first = await verifyPckChain({ pckChain }, { anchors, at });

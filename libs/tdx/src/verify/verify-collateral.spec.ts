@@ -227,6 +227,15 @@ describe('collateral that is missing or stale', () => {
     expect(early).toEqual(['collateral-not-yet-valid', parts]);
   });
 
+  it('S15 looks at the dates of a signer that held before', async () => {
+    const tcbSigner = () => ({ notAfter: AFTER });
+    const { quote, anchors, at, collateral } = await mintTdxMachine(await mintTdxPki({ tcbSigner }));
+    const request = { quote: await quote(), anchors, collateral: await collateral() };
+    expect(await tdxOutcome(verifyTdxQuote({ ...request, at }))).toBe('genuine');
+    const late = new Date(AFTER.getTime() + 1000);
+    expect(await tdxOutcome(verifyTdxQuote({ ...request, at: late }))).toBe('collateral-expired');
+  });
+
   it('tells what speaks against the quote before what is missing', async () => {
     const forged = await machine.collateral({ signer: machine.pki.pckCas.platform });
     expect(await tdxOutcome(verify({ qeIdentity: forged.qeIdentity }))).toBe('collateral-signer');
