@@ -28,6 +28,8 @@ const tpmSchema = z
     'is not unix:/path, device:/path or tcp:host:port',
   );
 
+const httpUrl = z.url({ protocol: /^https?$/ });
+
 const variables = z
   .object({
     ASTERISM_DATA: absolutePath,
@@ -47,7 +49,14 @@ const variables = z
     ASTERISM_READY_FILE: absolutePath.optional(),
     ASTERISM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
     ASTERISM_STOP_WITH_STDIN: z.enum(['0', '1']).default('0'),
-    OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+    ASTERISM_COLLATERAL: z.enum(['online', 'offline']).default('online'),
+    ASTERISM_AMD_KDS: httpUrl.optional(),
+    ASTERISM_INTEL_PCS: httpUrl.optional(),
+    ASTERISM_INTEL_TCB_UPDATE: z.enum(['standard', 'early']).default('standard'),
+    HTTPS_PROXY: httpUrl.optional(),
+    HTTP_PROXY: httpUrl.optional(),
+    NO_PROXY: z.string().optional(),
+    OTEL_EXPORTER_OTLP_ENDPOINT: httpUrl.optional(),
   })
   .superRefine((values, context) => {
     const missing = (path: string, message: string) =>
@@ -66,6 +75,22 @@ const variables = z
 export interface Listen {
   readonly host: string;
   readonly port: number;
+}
+
+/** Whom to ask for what vendors publish. */
+export interface CollateralConfiguration {
+  /** False: nobody; collateral is imported. */
+  readonly online: boolean;
+  /** Absent: AMD's own service. */
+  readonly amdKds?: string | undefined;
+  /** A PCCS; absent: Intel's own service. */
+  readonly intelPcs?: string | undefined;
+  readonly tcbUpdate: 'standard' | 'early';
+  readonly proxy: {
+    readonly https: string | undefined;
+    readonly http: string | undefined;
+    readonly none: string | undefined;
+  };
 }
 
 export interface Configuration {
@@ -87,6 +112,7 @@ export interface Configuration {
   readonly readyFile?: string | undefined;
   readonly logLevel: string;
   readonly stopWithStdin: boolean;
+  readonly collateral: CollateralConfiguration;
   /** Absent: no tracing. */
   readonly otlpEndpoint?: string | undefined;
 }
@@ -125,5 +151,12 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     logLevel: values.ASTERISM_LOG_LEVEL,
     stopWithStdin: values.ASTERISM_STOP_WITH_STDIN === '1',
     otlpEndpoint: values.OTEL_EXPORTER_OTLP_ENDPOINT,
+    collateral: {
+      online: values.ASTERISM_COLLATERAL === 'online',
+      amdKds: values.ASTERISM_AMD_KDS,
+      intelPcs: values.ASTERISM_INTEL_PCS,
+      tcbUpdate: values.ASTERISM_INTEL_TCB_UPDATE,
+      proxy: { https: values.HTTPS_PROXY, http: values.HTTP_PROXY, none: values.NO_PROXY },
+    },
   };
 }

@@ -1,6 +1,7 @@
 import type { Controllers } from './contract/declared.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { ClustersController } from './clusters/clusters.controller.ts';
+import { CollateralController } from './collateral/collateral.controller.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
 import { EnrolmentsController } from './enrolments/enrolments.controller.ts';
 import { EventsController } from './events/events.controller.ts';
@@ -19,6 +20,7 @@ import { VerificationsController } from './verifications/verifications.controlle
 export const OPERATOR_CONTROLLERS: Controllers = [
   AuditController,
   ClustersController,
+  CollateralController,
   DocumentsController,
   EnrolmentsController,
   EventsController,

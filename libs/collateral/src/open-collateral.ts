@@ -22,6 +22,7 @@ export interface CollateralOptions {
   readonly random?: (() => number) | undefined;
   readonly rate?: Rate | undefined;
   readonly deadlineMilliseconds?: number | undefined;
+  readonly stopping?: AbortSignal | undefined;
 }
 
 /** AMD's service answers 429 to more than a few requests a second. */
@@ -36,10 +37,10 @@ export interface OpenCollateral {
 
 /** A source with its cache and its refresher. Nothing runs until something is asked for, or a round of the refresher. */
 export function openCollateral(options: CollateralOptions): OpenCollateral {
-  const { vendors, roots, dispatcher, stores, observer } = options;
+  const { vendors, roots, dispatcher, stores, observer, stopping } = options;
   const { clock = SYSTEM_CLOCK, random = Math.random, rate = RATE } = options;
   const deadlineMilliseconds = options.deadlineMilliseconds ?? DEADLINE_MILLISECONDS;
-  const desk = new VendorDesk({ vendors, roots, dispatcher, rate, deadlineMilliseconds, clock });
+  const desk = new VendorDesk({ vendors, roots, dispatcher, rate, deadlineMilliseconds, clock, stopping });
   const shelf = new Shelf({ roots, stores, storeFailed: (error) => observer.storeFailed(error) });
   const source = new CachedSource({ desk, shelf, roots, observer, clock, random });
   return { source, shelf, refresher: new Refresher({ source, shelf, clock, random }) };

@@ -97,7 +97,7 @@ export class NodeSide {
 
   /** Before the listener listens: a replica that holds a stream must be known to the others. */
   async start(): Promise<void> {
-    const { database, logger } = this.#platform;
+    const { database, logger, collateral } = this.#platform;
     const { scheduleEvery, lostEvery } = this.#timings;
     await connections.beat(database.queries, this.#replicaId, database.clock());
     await this.#inquiries.start();
@@ -105,6 +105,7 @@ export class NodeSide {
       database,
       streams: this.streams,
       scheduler: this.#scheduler,
+      collateral,
       logger,
     });
     this.#repeated = [

@@ -8,6 +8,10 @@ export interface Metrics {
   readonly enrolments: Counter<'result'>;
   /** Open server-sent streams. */
   readonly streams: Gauge<'kind'>;
+  /** By kind, and by where it came from or why it did not. */
+  readonly collateral: Counter<'kind' | 'outcome'>;
+  /** Seconds until the first item of a kind that is in use expires. */
+  readonly collateralExpiry: Gauge<'kind'>;
   /** Connections that were closed before any route ran. */
   readonly refusedConnections: Counter<'listener'>;
 }
@@ -41,6 +45,18 @@ export function createMetrics(): Metrics {
     streams: new Gauge({
       name: 'asterism_streams',
       help: 'open server-sent streams',
+      labelNames: ['kind'],
+      registers,
+    }),
+    collateral: new Counter({
+      name: 'asterism_collateral_requests_total',
+      help: 'collateral that was needed, by where it came from or why it did not come',
+      labelNames: ['kind', 'outcome'],
+      registers,
+    }),
+    collateralExpiry: new Gauge({
+      name: 'asterism_collateral_expiry_seconds',
+      help: 'time until the first item of a kind in use expires',
       labelNames: ['kind'],
       registers,
     }),

@@ -1,4 +1,5 @@
 import type { Database } from '@asterism/persistence';
+import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
 import type { ClusterRoots } from './cluster-roots.ts';
 import type { EventBus } from './event-bus.ts';
@@ -16,6 +17,7 @@ export interface PlatformParts {
   readonly eventBus: EventBus;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
+  readonly collateral: ApiCollateral;
   readonly clock: () => Date;
   readonly random: (length: number) => Uint8Array;
   readonly version: string;
@@ -33,6 +35,7 @@ export class Platform {
   readonly eventBus: EventBus;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
+  readonly collateral: ApiCollateral;
   readonly clock: () => Date;
   readonly random: (length: number) => Uint8Array;
   readonly version: string;
@@ -47,6 +50,7 @@ export class Platform {
     this.eventBus = parts.eventBus;
     this.clusterRoots = parts.clusterRoots;
     this.resultSigner = parts.resultSigner;
+    this.collateral = parts.collateral;
     this.clock = parts.clock;
     this.random = parts.random;
     this.version = parts.version;

@@ -1,5 +1,8 @@
 import type { Database } from '@asterism/persistence';
 import type { Seal } from '@asterism/keys';
+import { AMD_ROOTS } from '@asterism/snp';
+import { INTEL_SGX_ROOTS } from '@asterism/tdx';
+import { openApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
@@ -28,13 +31,24 @@ export async function makePlatform(options: PlatformOptions, closers: Closers): 
   const sealing = new Sealing();
   await sealing.open(seal, database, random);
   const resultSigner = await ResultSigner.open(database, sealing, random);
+  const metrics = createMetrics();
+  const collateral = openApiCollateral({
+    configuration: options.configuration.collateral,
+    database,
+    roots: { amd: AMD_ROOTS, intel: INTEL_SGX_ROOTS },
+    logger: options.logger,
+    metrics,
+    stopping: options.stopping,
+  });
+  closers.add('collateral', () => collateral.close());
   const eventBus = new EventBus();
   await eventBus.start(database);
   closers.add('events', () => eventBus.stop());
   return new Platform({
     ...options,
     clock: database.clock,
-    metrics: createMetrics(),
+    metrics,
+    collateral,
     eventBus,
     clusterRoots: new ClusterRoots(database, sealing, random),
     resultSigner,

@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { AuditService } from '../audit/audit.service.ts';
+import { startCollateralUpkeep } from '../collateral/collateral-upkeep.ts';
 import type { Configuration, Listen } from '../configuration.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { openApiAttester, startNodeApplication } from '../node/index.ts';
@@ -88,6 +89,8 @@ async function start(
   const operatorUrl = await listen(operators, configuration.operatorListen);
   const housekeeping = startHousekeeping(platform, operators.get(AuditService));
   closers.add('housekeeping', () => housekeeping.stop());
+  const upkeep = startCollateralUpkeep(platform);
+  closers.add('collateral upkeep', () => upkeep.stop());
   const ready: Ready = {
     pid: process.pid,
     operatorUrl,

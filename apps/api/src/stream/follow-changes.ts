@@ -1,5 +1,7 @@
+import { needKey, parseNeed } from '@asterism/collateral';
 import type { NodeState, PlatformEvent } from '@asterism/contracts';
 import { followEvents, type Database, type Subscription } from '@asterism/persistence';
+import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ReattestationScheduler } from '../reattestation/scheduler.ts';
 import type { NodeStreams } from './node-streams.ts';
@@ -8,12 +10,13 @@ export interface FollowChangesOptions {
   readonly database: Database;
   readonly streams: NodeStreams;
   readonly scheduler: ReattestationScheduler;
+  readonly collateral: Pick<ApiCollateral, 'forget'>;
   readonly logger: Logger;
 }
 
 const ENDING: ReadonlySet<unknown> = new Set<NodeState>(['quarantined', 'revoked']);
 
-/** Does on this replica what a commit anywhere asks for: ends streams (S24), and re-attests under a new policy. */
+/** Does on this replica what a commit anywhere asks for: ends streams (S24), re-attests under a new policy, and gives up collateral that has changed (S15). */
 export function followChanges(options: FollowChangesOptions): Promise<Subscription> {
   const { database, logger } = options;
   return followEvents(database, (events) => events.forEach((event) => follow(event, options)), {
@@ -21,7 +24,10 @@ export function followChanges(options: FollowChangesOptions): Promise<Subscripti
   });
 }
 
-function follow({ type, data }: PlatformEvent, { streams, scheduler }: FollowChangesOptions): void {
+function follow(
+  { type, data }: PlatformEvent,
+  { streams, scheduler, collateral }: FollowChangesOptions,
+): void {
   const { nodeId, poolId, connectionId, state, reason } = data;
   if (type === 'node.state' && typeof nodeId === 'string' && ENDING.has(state)) {
     streams.tellAndEnd(nodeId, state as NodeState, typeof reason === 'string' ? reason : null);
@@ -29,5 +35,7 @@ function follow({ type, data }: PlatformEvent, { streams, scheduler }: FollowCha
     streams.supersede(nodeId, connectionId);
   } else if (type === 'policy.activated' && typeof poolId === 'string') {
     scheduler.policyChanged(poolId);
+  } else if (type === 'collateral.changed') {
+    collateral.forget(needKey(parseNeed({ kind: String(data['kind']), key: String(data['key']) })));
   }
 }

@@ -1,6 +1,8 @@
+import type { VendorRoots } from '@asterism/collateral';
 import type { Seal } from '@asterism/keys';
 import type { Database } from '@asterism/persistence';
 import { randomBytes } from 'node:crypto';
+import { openApiCollateral } from '../collateral/open-collateral.ts';
 import { readConfiguration } from '../configuration.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
@@ -9,6 +11,12 @@ import { createMetrics } from '../platform/metrics.ts';
 import { Platform } from '../platform/platform.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
 import { Sealing } from '../platform/sealing.ts';
+
+/** Roots in place of the vendors' own, and whom to ask; nobody unless said. */
+export interface TestVendors {
+  readonly roots?: Partial<VendorRoots>;
+  readonly base?: URL;
+}
 
 /** Seals nothing: for tests that are not about seals. */
 const OPEN_SEAL: Seal = {
@@ -26,7 +34,10 @@ export interface TestPlatform {
 }
 
 /** What a listener's application needs, over a database of a test. */
-export async function createTestPlatform(database: Database): Promise<TestPlatform> {
+export async function createTestPlatform(
+  database: Database,
+  vendors: TestVendors = {},
+): Promise<TestPlatform> {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const stopping = new AbortController();
   const logged: string[] = [];
@@ -35,17 +46,32 @@ export async function createTestPlatform(database: Database): Promise<TestPlatfo
   await sealing.open(OPEN_SEAL, database, random);
   const eventBus = new EventBus();
   await eventBus.start(database);
+  const metrics = createMetrics();
+  const configuration = readConfiguration({
+    ASTERISM_DATA: '/nowhere',
+    ASTERISM_TLS_CERTIFICATE: '/nowhere/tls.pem',
+    ASTERISM_TLS_KEY: '/nowhere/tls.key',
+    ASTERISM_IDENTITY_KEY: '/nowhere/identity.pem',
+    ASTERISM_SEAL: 'key-file:/nowhere/seal',
+    ASTERISM_COLLATERAL: vendors.base === undefined ? 'offline' : 'online',
+    ASTERISM_AMD_KDS: vendors.base?.href,
+    ASTERISM_INTEL_PCS: vendors.base?.href,
+  });
+  const roots = { amd: [], intel: [], ...vendors.roots };
+  const collateral = openApiCollateral({
+    configuration: configuration.collateral,
+    database,
+    roots,
+    logger,
+    metrics,
+    stopping: stopping.signal,
+  });
   const platform = new Platform({
-    configuration: readConfiguration({
-      ASTERISM_DATA: '/nowhere',
-      ASTERISM_TLS_CERTIFICATE: '/nowhere/tls.pem',
-      ASTERISM_TLS_KEY: '/nowhere/tls.key',
-      ASTERISM_IDENTITY_KEY: '/nowhere/identity.pem',
-      ASTERISM_SEAL: 'key-file:/nowhere/seal',
-    }),
+    configuration,
+    collateral,
     database,
     logger,
-    metrics: createMetrics(),
+    metrics,
     tracer: undefined,
     eventBus,
     clusterRoots: new ClusterRoots(database, sealing, random),
@@ -61,6 +87,7 @@ export async function createTestPlatform(database: Database): Promise<TestPlatfo
     stop: async () => {
       stopping.abort();
       await eventBus.stop();
+      await collateral.close();
     },
   };
 }

@@ -10,7 +10,7 @@ export interface ProxySettings {
 const CONNECT_MILLISECONDS = 5_000;
 
 /** Connections to vendors. Empty settings are said, because the agent would read the process's environment for itself. */
-export function vendorDispatcher(proxy: ProxySettings): Dispatcher & { close(): Promise<void> } {
+export function vendorDispatcher(proxy: ProxySettings): Dispatcher {
   return new EnvHttpProxyAgent({
     httpsProxy: proxy.https ?? '',
     httpProxy: proxy.http ?? '',

@@ -25,6 +25,8 @@ export interface VendorDeskOptions {
   /** For one item with all that it takes, waiting for turns included. */
   readonly deadlineMilliseconds: number;
   readonly clock: Clock;
+  /** Ends every request when the process stops. */
+  readonly stopping: AbortSignal | undefined;
 }
 
 /** Asks vendors: in turn, within a deadline, and what comes back is verified before anyone sees it. */
@@ -41,7 +43,7 @@ export class VendorDesk {
     need: CollateralNeed,
     item: (need: CollateralNeed) => Promise<CollateralItem>,
   ): Promise<VerifiedItem> {
-    const { vendors, roots, clock, deadlineMilliseconds } = this.#options;
+    const { vendors, roots, clock, deadlineMilliseconds, stopping } = this.#options;
     const { kind, key } = needKey(need);
     const vendor = vendors.find((candidate) => candidate.answers(need));
     if (vendor === undefined) {
@@ -49,7 +51,8 @@ export class VendorDesk {
         want: kind,
       });
     }
-    const signal = AbortSignal.timeout(deadlineMilliseconds);
+    const timeout = AbortSignal.timeout(deadlineMilliseconds);
+    const signal = stopping === undefined ? timeout : AbortSignal.any([timeout, stopping]);
     const deadline = new Date(clock.now().getTime() + deadlineMilliseconds);
     try {
       const fetched = await vendor.fetch(need, {

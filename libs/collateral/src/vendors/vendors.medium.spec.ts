@@ -54,9 +54,11 @@ interface Options {
   readonly dispatcher?: Dispatcher;
   readonly pcs?: Partial<PcsOptions>;
   readonly deadlineMilliseconds?: number;
+  readonly stopping?: AbortSignal;
 }
 
-function open({ base = vendor.base, dispatcher = agent, pcs, deadlineMilliseconds = 10_000 }: Options = {}) {
+function open(options: Options = {}) {
+  const { base = vendor.base, dispatcher = agent, pcs, deadlineMilliseconds = 10_000, stopping } = options;
   const clock = new TestClock(MINT_AT);
   const { source } = openCollateral({
     vendors: [amdKds(base), intelPcs({ base, rootCrl: null, update: 'standard', ...pcs })],
@@ -71,6 +73,7 @@ function open({ base = vendor.base, dispatcher = agent, pcs, deadlineMillisecond
     clock,
     random: () => 0.5,
     deadlineMilliseconds,
+    stopping,
   });
   const collect = (...needs: CollateralNeed[]) => source.collect(needs, { withinMilliseconds: 20_000 });
   return { clock, collect };
@@ -274,6 +277,18 @@ describe('S10 a vendor that', () => {
     const before = clock.slept.length;
     expect((await collect(CRL)).missing).toEqual([]);
     expect(clock.slept).toHaveLength(before);
+  });
+});
+
+describe('a process that stops', () => {
+  it('waits for no vendor', async () => {
+    vendor.fail(CHAIN_PATH, { kind: 'slow-head', milliseconds: 5_000 });
+    const stopping = new AbortController();
+    const collected = open({ stopping: stopping.signal }).collect(CHAIN);
+    setTimeout(() => stopping.abort(), 50);
+    const start = performance.now();
+    expect((await collected).missing).toHaveLength(1);
+    expect(performance.now() - start).toBeLessThan(2_000);
   });
 });
 
