@@ -18,6 +18,8 @@ import { toTrustChain, toUnprovedChain } from '../trust-chain.ts';
 const ROOTS = { azure: AZURE_VTPM_ROOTS, google: GOOGLE_VTPM_ROOTS } as const;
 const TITLE = 'Attestation key of the virtual TPM';
 const ORGANIZATION = '2.5.4.10';
+/** Extension that names the instance, under Google's arc. */
+const GOOGLE_INSTANCE = '1.3.6.1.4.1.11129.2.1.21';
 
 /**
  * Judges whose key quoted, by a certificate of the key among those given with it and the collateral, up to the roots of
@@ -85,10 +87,10 @@ function rootsOf(cloud: VtpmCloud, { policy }: AppraisalInputs): readonly TrustA
 }
 
 /** A hint that chooses the roots; they decide. */
-function cloudOf({ issuer }: Certificate): VtpmCloud {
-  const isGoogle = issuer.attributes.some(
-    ({ oid, value }) => oid === ORGANIZATION && value.startsWith('Google'),
-  );
+function cloudOf({ issuer, extensions }: Certificate): VtpmCloud {
+  const isGoogle =
+    extensions.some(({ oid }) => oid === GOOGLE_INSTANCE) ||
+    issuer.attributes.some(({ oid, value }) => oid === ORGANIZATION && value.startsWith('Google'));
   return isGoogle ? 'google' : 'azure';
 }
 
