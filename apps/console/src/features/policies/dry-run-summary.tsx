@@ -46,8 +46,12 @@ export function DryRunSummary({ result: { nodes, summary } }: { result: DryRun }
                     <OutcomeBadge outcome={node.result.outcome} status={node.result.status} />
                   )}
                 </td>
-                <td className="px-3 font-mono text-xs">
-                  {node.result?.findings.map(({ claim }) => claim).join(', ')}
+                <td className="px-3 py-1.5 text-xs">
+                  {node.result?.findings.map(({ claim, code, message }) => (
+                    <p key={`${claim} ${code}`}>
+                      <span className="font-mono">{claim}</span>: {message}
+                    </p>
+                  ))}
                 </td>
                 <td className="px-3 text-xs text-muted">
                   {node.evidenceAt !== null && <RelativeTime at={node.evidenceAt} />}
