@@ -14,18 +14,21 @@ const UNDERSTOOD: readonly string[] = [
 ];
 
 /** RFC 5280 §4.1.2.5: both ends belong to the period. */
+export function isWithinDates({ notBefore, notAfter }: Certificate, at: Date): boolean {
+  // `notAfter` names a whole second.
+  return at >= notBefore && at.getTime() < notAfter.getTime() + 1000;
+}
+
 export function checkDates(certificate: Certificate, at: Date): void {
   const { notBefore, notAfter, subject } = certificate;
+  if (isWithinDates(certificate, at)) return;
   if (at < notBefore) {
     throw new ChainError('not-yet-valid', `certificate ${subject.text} is not valid yet`, {
       got: at,
       want: notBefore,
     });
   }
-  // `notAfter` names a whole second.
-  if (at.getTime() >= notAfter.getTime() + 1000) {
-    throw new ChainError('expired', `certificate ${subject.text} has expired`, { got: at, want: notAfter });
-  }
+  throw new ChainError('expired', `certificate ${subject.text} has expired`, { got: at, want: notAfter });
 }
 
 /** RFC 5280 §4.2: an unknown critical extension rejects the certificate. */

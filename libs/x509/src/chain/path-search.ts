@@ -24,7 +24,13 @@ export interface SearchRules {
   readonly criticalExtensionsUnderstood: readonly string[];
 }
 
-export type Path = readonly [Certificate, ...Certificate[]];
+type Path = readonly [Certificate, ...Certificate[]];
+
+/** Leaf first, a pinned root last. */
+export interface FoundPath {
+  readonly path: Path;
+  readonly anchor: TrustAnchor;
+}
 
 interface Failure {
   readonly depth: number;
@@ -47,13 +53,13 @@ export class PathSearch {
   }
 
   /** @throws ChainError, or X509Error when an issuer's key cannot be read. */
-  async from(leaf: Certificate): Promise<{ readonly path: Path; readonly anchor: TrustAnchor }> {
+  async from(leaf: Certificate): Promise<FoundPath> {
     const found = await this.#extend([leaf]);
     if (found !== undefined) return found;
     throw this.#furthest?.error ?? new ChainError('issuer-missing', 'no path to an anchor');
   }
 
-  async #extend(path: Path): Promise<{ readonly path: Path; readonly anchor: TrustAnchor } | undefined> {
+  async #extend(path: Path): Promise<FoundPath | undefined> {
     const child = path.at(-1) ?? path[0];
     if (path.length > 1 && isSelfIssued(child) && keyIdentifiersAgree(child, child)) {
       return this.#attempt(path.length, async () => ({ path, anchor: await this.#root(child) }));

@@ -5,7 +5,8 @@ import type { Crl } from '../crl/crl.ts';
 import { ChainError, X509Error } from '../errors.ts';
 import { checkInstant } from '../instant.ts';
 import { checkDates, checkExtensions, checkLeafEku, checkLeafUsage } from './certificate-rules.ts';
-import { PathSearch } from './path-search.ts';
+import { PathSearch, type FoundPath, type SearchRules } from './path-search.ts';
+import { recallPath, rememberPath } from './proven-paths.ts';
 import { checkRevocation, type CrlRequirement } from './revocation.ts';
 import { makeVerifiedChain, type TrustAnchor, type VerifiedChain } from './verified-chain.ts';
 
@@ -49,15 +50,26 @@ export async function verifyChain(request: ChainRequest): Promise<VerifiedChain>
   const crls = request.crls ?? [];
   const criticalExtensionsUnderstood = request.criticalExtensionsUnderstood ?? [];
   checkArguments(request);
-  checkDuplicates([leaf, ...intermediates]);
   checkDates(leaf, at);
   checkExtensions(leaf, criticalExtensionsUnderstood);
   if (leafUsage !== undefined) checkLeafUsage(leaf, typeof leafUsage === 'string' ? [leafUsage] : leafUsage);
   if (leafEku !== undefined) checkLeafEku(leaf, leafEku);
-  const search = new PathSearch(intermediates, { anchors, at, leafEku, criticalExtensionsUnderstood });
-  const { path, anchor } = await search.from(leaf);
+  const rules = { anchors, at, leafEku, criticalExtensionsUnderstood };
+  const { path, anchor } =
+    recallPath(leaf, intermediates, rules) ?? (await findPath(leaf, intermediates, rules));
   const checked = await checkRevocation(path, crls, request.requireCrl ?? false, at);
   return makeVerifiedChain(path, anchor, at, checked);
+}
+
+async function findPath(
+  leaf: Certificate,
+  pool: readonly Certificate[],
+  rules: SearchRules,
+): Promise<FoundPath> {
+  checkDuplicates([leaf, ...pool]);
+  const found = await new PathSearch(pool, rules).from(leaf);
+  rememberPath(leaf, pool, rules, found);
+  return found;
 }
 
 function checkArguments({ intermediates, anchors, at, crls }: ChainRequest): void {
