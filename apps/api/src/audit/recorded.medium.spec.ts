@@ -189,6 +189,13 @@ describe('S30 every change has its audit record in the same transaction', () => 
         return { route: `POST ${CLUSTER}/nodes/${id}/revoke`, body: { reason: 'sold', confirm: name } };
       },
     },
+    importCollateral: {
+      action: 'collateral.imported',
+      prepare: async () => ({
+        route: 'POST /v1/collateral/bundle',
+        body: { schema: 'asterism/collateral/v1', items: [] },
+      }),
+    },
     createToken: {
       action: 'token.created',
       prepare: async () => ({

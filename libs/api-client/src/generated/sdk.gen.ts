@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -648,6 +648,55 @@ export const activatePolicy = <ThrowOnError extends boolean = false>(options: Op
         }],
     url: '/v1/clusters/{cluster}/pools/{pool}/policies/{version}/activate',
     ...options
+});
+
+/**
+ * List the collateral that is kept here
+ *
+ * Certificates, revocation lists and documents of AMD and Intel that evidence is verified with, by kind and key. Keys name the products, chips and platforms of all clusters.
+ */
+export const listCollateral = <ThrowOnError extends boolean = false>(options?: Options<ListCollateralData, ThrowOnError>): RequestResult<ListCollateralResponses, ListCollateralErrors, ThrowOnError> => (options?.client ?? client).get<ListCollateralResponses, ListCollateralErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/collateral',
+    ...options
+});
+
+/**
+ * Export collateral
+ *
+ * All that is current, to be imported where there is no way to the vendors.
+ */
+export const exportCollateral = <ThrowOnError extends boolean = false>(options?: Options<ExportCollateralData, ThrowOnError>): RequestResult<ExportCollateralResponses, ExportCollateralErrors, ThrowOnError> => (options?.client ?? client).get<ExportCollateralResponses, ExportCollateralErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/collateral/bundle',
+    ...options
+});
+
+/**
+ * Import collateral
+ *
+ * Every item is verified by itself up to the vendor's pinned root: what is expired, forged, malformed or older than what is here is left out and told. Nodes whose last verdict was made with an item that changed are asked again. Larger bundles come in parts.
+ */
+export const importCollateral = <ThrowOnError extends boolean = false>(options: Options<ImportCollateralData, ThrowOnError>): RequestResult<ImportCollateralResponses, ImportCollateralErrors, ThrowOnError> => (options.client ?? client).post<ImportCollateralResponses, ImportCollateralErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/collateral/bundle',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**

@@ -294,6 +294,85 @@ export type Cluster = {
     createdAt: string;
 };
 
+export type CollateralBundle = {
+    schema: 'asterism/collateral/v1';
+    items: Array<CollateralItem>;
+};
+
+export type CollateralEntry = {
+    kind: CollateralKind;
+    /**
+     * of which product, chip or platform
+     */
+    key: string;
+    /**
+     * name of whoever signed it
+     */
+    issuer: string;
+    /**
+     * RFC 3339, UTC
+     */
+    thisUpdate: string;
+    /**
+     * never used from here on
+     */
+    nextUpdate: string;
+    /**
+     * RFC 3339, UTC
+     */
+    fetchedAt: string;
+    /**
+     * host that answered
+     */
+    source: string;
+    /**
+     * SHA-256, lower-case hexadecimal
+     */
+    contentSha256: string;
+};
+
+/**
+ * what was taken, and what was left out because it is expired, forged or malformed
+ */
+export type CollateralImport = {
+    imported: Array<CollateralEntry>;
+    refused: Array<{
+        kind: CollateralKind;
+        /**
+         * of which product, chip or platform
+         */
+        key: string;
+        code: string;
+        message: string;
+    }>;
+};
+
+export type CollateralItem = {
+    kind: CollateralKind;
+    /**
+     * of which product, chip or platform
+     */
+    key: string;
+    /**
+     * RFC 3339, UTC
+     */
+    fetchedAt: string;
+    /**
+     * host that answered
+     */
+    source: string;
+    /**
+     * the vendor's answer as it came, base64url
+     */
+    content: string;
+    /**
+     * PEM of the issuers that did not come in the answer itself; null where they did
+     */
+    issuerChain: string | null;
+};
+
+export type CollateralKind = 'amd-chain' | 'amd-vcek' | 'amd-crl' | 'intel-tcb-info' | 'intel-qe-identity' | 'intel-pck-crl' | 'intel-root-crl';
+
 export type CreateCluster = {
     /**
      * DNS label
@@ -424,7 +503,7 @@ export type EnrolmentState = 'waiting' | 'granted' | 'completed' | 'denied' | 'r
 
 export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'idempotency-key-reused' | 'measurements-refused' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'shutting-down' | 'timeout' | 'internal';
 
-export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected';
+export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected' | 'collateral.changed';
 
 /**
  * evidence in the shape of a RATS conceptual message wrapper
@@ -1615,6 +1694,10 @@ export type Verification = {
         [key: string]: unknown;
     };
     activationSecret: string | null;
+    /**
+     * what vendors publish of this machine, so that you can verify the evidence without a way to them: as untrusted as the evidence, and proved with it
+     */
+    collateral: CollateralBundle;
     policyVersion: number;
     /**
      * the server’s verdict
@@ -4172,6 +4255,161 @@ export type ActivatePolicyResponses = {
 };
 
 export type ActivatePolicyResponse = ActivatePolicyResponses[keyof ActivatePolicyResponses];
+
+export type ListCollateralData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/collateral';
+};
+
+export type ListCollateralErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListCollateralError = ListCollateralErrors[keyof ListCollateralErrors];
+
+export type ListCollateralResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<CollateralEntry>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListCollateralResponse = ListCollateralResponses[keyof ListCollateralResponses];
+
+export type ExportCollateralData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/collateral/bundle';
+};
+
+export type ExportCollateralErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ExportCollateralError = ExportCollateralErrors[keyof ExportCollateralErrors];
+
+export type ExportCollateralResponses = {
+    /**
+     * the bundle
+     */
+    200: CollateralBundle;
+};
+
+export type ExportCollateralResponse = ExportCollateralResponses[keyof ExportCollateralResponses];
+
+export type ImportCollateralData = {
+    body: CollateralBundle;
+    path?: never;
+    query?: never;
+    url: '/v1/collateral/bundle';
+};
+
+export type ImportCollateralErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ImportCollateralError = ImportCollateralErrors[keyof ImportCollateralErrors];
+
+export type ImportCollateralResponses = {
+    /**
+     * what was taken and what was not
+     */
+    200: CollateralImport;
+};
+
+export type ImportCollateralResponse = ImportCollateralResponses[keyof ImportCollateralResponses];
 
 export type FollowEventsData = {
     body?: never;
