@@ -1,3 +1,4 @@
+import { VARIANTS } from '@asterism/contracts';
 import { Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
 import { toCount, toHexOf } from './arguments.ts';
@@ -68,7 +69,7 @@ function addPools(group: Command, bind: Bind): void {
           .choices(['control-plane', 'worker'])
           .makeOptionMandatory(),
       )
-      .addOption(new Option('--variant <variant>', 'evidence variant').choices(['tpm']).default('tpm')),
+      .addOption(new Option('--variant <variant>', 'evidence variant').choices(VARIANTS).default('tpm')),
     async () => (await load()).create,
   );
 }
