@@ -180,6 +180,10 @@ describe.each(['tcbInfo', 'qeIdentity'] as const)('%s', (name) => {
 });
 
 describe('statuses', () => {
+  it('S09 a TCB type that is not known is none', () => {
+    expect(() => read('tcbInfo', withValue(documentOf('tcbInfo'), ['tcbType'], 1))).toThrow(malformed);
+  });
+
   it('S09 an enclave has three of them, a platform seven', () => {
     const document = documentOf('qeIdentity');
     const level = ['tcbLevels', '0', 'tcbStatus'];

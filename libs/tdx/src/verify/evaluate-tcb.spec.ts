@@ -281,6 +281,17 @@ describe('relaunch', () => {
     ['the enclave is old too', false, { quote: { ...old15(tee(8, 1)), ...oldQe } }],
     ['the platform is out of date too', false, { quote: old15(tee(8, 1)), tcbInfo: platform('OutOfDate') }],
     ['the module is not old', false, { quote: old15(tee(8, 1), tee(8, 1)), tcbInfo: platform('OutOfDate') }],
+    [
+      'the level that the TD reaches is revoked',
+      false,
+      {
+        quote: old15(tee(8, 1, 9)),
+        tcbInfo: ({ tcbLevels: [level, next] }) => {
+          Object.assign(level?.tcb.tdxtcbcomponents[2] ?? {}, { svn: 9 });
+          Object.assign(next ?? {}, { tcbStatus: 'Revoked' });
+        },
+      },
+    ],
     ['the report is of TDX 1.0', false, { quote: oldModule }],
   ])('S14 is refused as out of date all the same: %s', async (_what, advised, order) => {
     await expect(verify(order)).rejects.toThrow(advised ? /OutOfDate.*start the TD anew/ : /never accepted$/);

@@ -138,6 +138,10 @@ describe('PCK chain', () => {
   it('S11 forgets the oldest of many chains, and proves it again', async () => {
     const { anchors, at, pckChain } = machine;
     const first = await verifyPckChain({ pckChain }, { anchors, at });
+    const next = { pckChain: concat(pckChain, utf8('next\n')) };
+    const second = await verifyPckChain(next, { anchors, at });
+    expect(await verifyPckChain({ pckChain }, { anchors, at })).toBe(first);
+    expect(await verifyPckChain(next, { anchors, at })).toBe(second);
     for (let i = 0; i < 256; i++) {
       // What stands between the blocks is not read: the same chain as another text.
       await verifyPckChain({ pckChain: concat(pckChain, utf8(`${i}\n`)) }, { anchors, at });

@@ -92,11 +92,34 @@ describe('revocation lists', () => {
     expect(await tdxOutcome(verify({ rootCaCrl }))).toBe('pck-chain: revoked');
   });
 
-  it('S15 proves a platform again when a list is new', async () => {
+  it('S11 needs a list of the root that vouches for the signer, also where two are trusted', async () => {
+    const other = await mintTdxMachine(await mintTdxPki());
+    const { tcbInfo } = await other.collateral();
+    const request = { quote, at: machine.at, collateral: { ...(await machine.collateral()), tcbInfo } };
+    const anchors = [...machine.anchors, ...other.anchors];
+    await expect(verifyTdxQuote({ ...request, anchors })).rejects.toMatchObject({
+      code: 'collateral-missing',
+      missing: ['root-crl'],
+    });
+  });
+});
+
+describe('collateral that is new', () => {
+  const revoked = <Json extends { tcbLevels: { tcbStatus: string }[] }>(json: Json): Json => ({
+    ...json,
+    tcbLevels: json.tcbLevels.map((level) => ({ ...level, tcbStatus: 'Revoked' })),
+  });
+
+  it.each<readonly [name: keyof TdxCollateral, options: TdxCollateralOptions, code: string]>([
+    ['pckCrl', { pckCrl: { revoked: [1000] } }, 'pck-chain: revoked'],
+    ['rootCaCrl', { rootCrl: { revoked: [2] } }, 'pck-chain: revoked'],
+    ['tcbInfo', { tcbInfo: revoked }, 'tcb-status'],
+    ['qeIdentity', { qeIdentity: revoked }, 'tcb-status'],
+  ])('S15 is proved where another held before: %s', async (name, options, code) => {
     const collateral = await machine.collateral();
     expect(await tdxOutcome(verify(collateral))).toBe('genuine');
-    const { pckCrl } = await machine.collateral({ pckCrl: { revoked: [1000] } });
-    expect(await tdxOutcome(verify({ ...collateral, pckCrl }))).toBe('pck-chain: revoked');
+    const { [name]: part } = await machine.collateral(options);
+    expect(await tdxOutcome(verify({ ...collateral, [name]: part }))).toBe(code);
   });
 });
 
@@ -232,6 +255,9 @@ describe('collateral that is missing or stale', () => {
     const { quote, anchors, at, collateral } = await mintTdxMachine(await mintTdxPki({ tcbSigner }));
     const request = { quote: await quote(), anchors, collateral: await collateral() };
     expect(await tdxOutcome(verifyTdxQuote({ ...request, at }))).toBe('genuine');
+    expect(await tdxOutcome(verifyTdxQuote({ ...request, at: new Date(AFTER.getTime() + 999) }))).toBe(
+      'genuine',
+    );
     const late = new Date(AFTER.getTime() + 1000);
     expect(await tdxOutcome(verifyTdxQuote({ ...request, at: late }))).toBe('collateral-expired');
   });
