@@ -1,15 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
 import type { AgentConfiguration } from './configuration/agent-configuration.ts';
 import type { SharedConfiguration } from './configuration/shared-configuration.ts';
-import { ConfigurationError } from './errors.ts';
 import { BackOff } from './life/back-off.ts';
 import { Boot } from './life/boot.ts';
 import { holdConnection } from './life/connection.ts';
 import { NodeLife } from './life/node-life.ts';
 import type { Logger } from './logger.ts';
-import { readIssuers } from './machine/endorsement-key.ts';
-import { openMachine } from './machine/machine.ts';
+import { openMachine } from './machine/open-machine.ts';
 import { nodeRecordFile } from './state/node-record.ts';
 import { openStateDirectory } from './state/state-directory.ts';
 import { NodeStatus } from './status/status.ts';
@@ -17,8 +14,6 @@ import { statusFile } from './status/status-file.ts';
 import { VERSION } from './version.ts';
 
 const BACK_OFF = { first: 500, longest: 30_000 } as const;
-/** Bound of the event log in evidence. */
-const MAX_EVENT_LOG = 512 * 1024;
 
 export interface AgentInputs {
   readonly shared: SharedConfiguration;
@@ -26,24 +21,17 @@ export interface AgentInputs {
   readonly log: Logger;
 }
 
-/** The daemon of a node, from an opened TPM to a clean end. Resolves once `signal` has aborted. */
+/** The daemon of a node, from an opened machine to a clean end. Resolves once `signal` has aborted. */
 export async function runAgent({ shared, own, log }: AgentInputs, signal: AbortSignal): Promise<void> {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const now = () => new Date();
   const files = await openStateDirectory(own.stateDirectory);
-  const machine = await openMachine({
-    tpm: own.tpm,
-    attestationKeyFile: files.attestationKey,
-    eventLog: await readEventLog(own.eventLog),
-    ekIssuers: await readIssuers(own.ekIssuers),
-    cluster: shared.cluster,
-    pool: shared.pool,
-    random,
-  });
+  const target = { cluster: shared.cluster, pool: shared.pool };
+  const machine = await openMachine({ own, target, files, random, log });
   try {
     log.info(
       { version: VERSION, boot: machine.boot, attestationKeyIsNew: machine.keyIsNew },
-      'agent has its TPM',
+      'agent has its machine',
     );
     const sink =
       own.statusFile === null
@@ -67,7 +55,7 @@ export async function runAgent({ shared, own, log }: AgentInputs, signal: AbortS
       url: new URL(shared.api.url),
       expectation: shared.api.expectation,
       keepalive: shared.stream.keepaliveSeconds * 1_000,
-      claims: { cluster: shared.cluster, pool: shared.pool, agentVersion: VERSION },
+      claims: { ...target, agentVersion: VERSION },
       sshHostKeys: own.sshHostKeys,
       ...{ machine, boot, status, backOff, random, now, log },
     };
@@ -76,19 +64,4 @@ export async function runAgent({ shared, own, log }: AgentInputs, signal: AbortS
   } finally {
     await machine.close();
   }
-}
-
-async function readEventLog(file: string | null): Promise<Uint8Array<ArrayBuffer> | null> {
-  if (file === null) return null;
-  const bytes = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
-    throw new ConfigurationError(
-      'configuration-invalid',
-      `eventLog: ${file} cannot be read (${cause.code})`,
-      { cause },
-    );
-  });
-  if (bytes.length > MAX_EVENT_LOG) {
-    throw new ConfigurationError('configuration-invalid', `eventLog: ${file} is over ${MAX_EVENT_LOG} bytes`);
-  }
-  return new Uint8Array(bytes);
 }

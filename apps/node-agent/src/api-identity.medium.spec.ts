@@ -13,7 +13,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openMachine, type Machine } from './machine/machine.ts';
+import type { Machine } from './machine/machine.ts';
+import { openTpmMachine } from './machine/tpm-machine.ts';
 import { eventually, PINNED_KEY, pinOf, useNode } from './testing/node-fixture.ts';
 import { policyOf } from './testing/test-machine.ts';
 
@@ -38,14 +39,12 @@ beforeAll(async () => {
   const commands = new Tpm(await openTpmUnixSocket(tpm.dataSocket));
   await extendMeasuredLaunch(commands, launch);
   await commands.close();
-  apiMachine = await openMachine({
+  apiMachine = await openTpmMachine({
     tpm: `unix:${tpm.dataSocket}`,
     attestationKeyFile: join(directory, 'attestation-key.json'),
     eventLog: launch.eventLog,
     ekIssuers: [],
-    cluster: 'none',
-    pool: 'none',
-    random: randomBytes,
+    target: { cluster: 'none', pool: 'none' },
   });
   const identity = await apiMachine.identity();
   if (identity.variant !== 'tpm') throw new Error(identity.variant);

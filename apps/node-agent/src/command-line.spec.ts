@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { readOptions } from './command-line.ts';
+import { readDetection, readOptions } from './command-line.ts';
 
 describe('readOptions', () => {
   it('reads each option once', () => {
@@ -19,4 +19,21 @@ describe('readOptions', () => {
     expect(read).toThrow(fault);
     expect(read).toThrow('usage: --config FILE --shared FILE');
   });
+});
+
+describe('readDetection', () => {
+  it.each([
+    [['--config', '/a.json', '--shared', '/b.json'], null],
+    [['--detect'], { config: null }],
+    [['--config=/a.json', '--detect'], { config: '/a.json' }],
+  ])('reads %j as %j', (argv, detection) => {
+    expect(readDetection(argv)).toEqual(detection);
+  });
+
+  it.each([[['--detect', '--shared', '/b.json']], [['--detect', 'now']], [['--detect', '--config']]])(
+    'refuses %j and says how it is used',
+    (argv) => {
+      expect(() => readDetection(argv)).toThrow('usage: --detect [--config FILE]');
+    },
+  );
 });

@@ -23,3 +23,15 @@ export function readOptions<Name extends string>(
   }
   return values as Readonly<Record<Name, string>>;
 }
+
+/** What `--detect` looks at; null where it was not asked for. @throws ConfigurationError */
+export function readDetection(argv: readonly string[]): { readonly config: string | null } | null {
+  if (!argv.includes('--detect')) return null;
+  const options = { detect: { type: 'boolean' }, config: { type: 'string' } } as const;
+  try {
+    return { config: parseArgs({ args: [...argv], options, strict: true }).values.config ?? null };
+  } catch (cause) {
+    const message = `${(cause as Error).message}; usage: --detect [--config FILE]`;
+    throw new ConfigurationError('command-line-invalid', message, { cause });
+  }
+}

@@ -1,6 +1,7 @@
 import { CodedError } from '@asterism/bytes';
 
-export type ConfigurationErrorCode = 'command-line-invalid' | 'configuration-invalid' | 'directory-unusable';
+export type ConfigurationErrorCode =
+  'command-line-invalid' | 'configuration-invalid' | 'directory-unusable' | 'variant-undetermined';
 
 /** What the operator of this machine wrote does not fit; the message names the file and the field. */
 export class ConfigurationError extends CodedError<ConfigurationErrorCode> {
@@ -10,6 +11,7 @@ export class ConfigurationError extends CodedError<ConfigurationErrorCode> {
 export type NodeErrorCode =
   | 'ticket-invalid'
   | 'lock-foreign'
+  | 'activation-unfit'
   | 'state-disk-key-wrong'
   | 'state-disk-unformatted'
   | 'state-disk-unreadable'

@@ -1,5 +1,6 @@
+import { enrolmentClaimsSchema, VARIANTS } from '@asterism/contracts';
+import { AZURE_IMDS, SYSTEM_ROOTS } from '@asterism/tee-device';
 import { parseTpmAddress, TpmDeviceError } from '@asterism/tpm-device';
-import { enrolmentClaimsSchema } from '@asterism/contracts';
 import { z } from 'zod';
 import { absolutePathSchema, logLevelSchema } from './fields.ts';
 
@@ -12,13 +13,28 @@ const tpmAddressSchema = z.string().superRefine((address, context) => {
   }
 });
 
+const deviceRootsSchema = z.strictObject({
+  sysfs: absolutePathSchema,
+  configfs: absolutePathSchema,
+  dev: absolutePathSchema,
+  proc: absolutePathSchema,
+});
+
 /** What only this machine has. Nothing in it can make the node trust another API or pass for another node. */
 export const agentConfigurationSchema = z.strictObject({
   schema: z.literal('asterism/agent/v1'),
   stateDirectory: absolutePathSchema,
-  tpm: tpmAddressSchema,
-  eventLog: absolutePathSchema.nullable(),
+  /** The pool's; `auto` takes what the machine looks like. */
+  variant: z.enum(['auto', ...VARIANTS]).default('tpm'),
+  tpm: tpmAddressSchema.nullable(),
+  eventLog: z
+    .string()
+    .regex(/^(?:\/|firmware$)/, 'neither an absolute path nor `firmware`')
+    .nullable(),
   ekIssuers: absolutePathSchema.nullable().default(null),
+  akIssuers: absolutePathSchema.nullable().default(null),
+  deviceRoots: deviceRootsSchema.default(SYSTEM_ROOTS),
+  azureMetadata: z.url({ protocol: /^http$/, error: 'not an http address' }).default(AZURE_IMDS),
   stateDiskId: enrolmentClaimsSchema.shape.stateDiskId,
   logLevel: logLevelSchema.default('info'),
   statusFile: absolutePathSchema.nullable().default(null),

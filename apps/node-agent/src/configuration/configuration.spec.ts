@@ -108,7 +108,11 @@ describe('the configuration of one machine', () => {
   it('has defaults for what may be left out', () => {
     expect(parseConfiguration('f', JSON.stringify(own), agentConfigurationSchema)).toEqual({
       ...own,
+      variant: 'tpm',
       ekIssuers: null,
+      akIssuers: null,
+      deviceRoots: { sysfs: '/sys', configfs: '/sys/kernel/config', dev: '/dev', proc: '/proc' },
+      azureMetadata: 'http://169.254.169.254',
       logLevel: 'info',
       statusFile: null,
       sshHostKeys: [],
@@ -119,13 +123,26 @@ describe('the configuration of one machine', () => {
     ['stateDirectory', 'state', 'stateDirectory: not an absolute path'],
     ['stateDirectory', undefined, 'stateDirectory: '],
     ['tpm', '/dev/tpm0', 'tpm: not device:/dev/tpmrm0, unix:/path or tcp:host:port'],
+    ['tpm', undefined, 'tpm: '],
+    ['variant', 'sgx', 'variant: '],
     ['eventLog', undefined, 'eventLog: '],
+    ['eventLog', 'log.bin', 'eventLog: neither an absolute path nor `firmware`'],
+    ['akIssuers', 'issuers.pem', 'akIssuers: not an absolute path'],
+    ['azureMetadata', 'ftp://169.254.169.254', 'azureMetadata: not an http address'],
+    ['deviceRoots', { sysfs: '/sys' }, 'deviceRoots.configfs: '],
     ['stateDiskId', 'a/b', 'stateDiskId: '],
     ['logLevel', 'loud', 'logLevel: '],
     ['sshHostKeys', ['key.pub'], 'sshHostKeys.0: not an absolute path'],
     ['cluster', 'other', 'Unrecognized key: "cluster"'],
   ])('names %s when it is %j', (path, value, fault) => {
     expect(faultOf(agentConfigurationSchema, replace(own, path, value))).toContain(`/etc/f.json: ${fault}`);
+  });
+
+  it('takes a machine without a TPM, and the log of its firmware', () => {
+    const document = { ...own, variant: 'tdx', tpm: null, eventLog: 'firmware' };
+    expect(parseConfiguration('f', JSON.stringify(document), agentConfigurationSchema)).toMatchObject(
+      document,
+    );
   });
 
   it('names every field that does not fit at once', () => {

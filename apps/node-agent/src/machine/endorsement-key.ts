@@ -46,13 +46,13 @@ export async function readEndorsementKey(tpm: Tpm, issuers: readonly Bytes[]): P
   return { template, publicArea, certificates: all.slice(0, MAX_CERTIFICATES) };
 }
 
-/** Certificates of a PEM file; none where no file is named. @throws ConfigurationError */
-export async function readIssuers(file: string | null): Promise<readonly Bytes[]> {
+/** Certificates of a PEM file; none where no file is named. @param field for the message. @throws ConfigurationError */
+export async function readIssuers(field: string, file: string | null): Promise<readonly Bytes[]> {
   if (file === null) return [];
   try {
     return parsePem(await readFile(file, 'utf8'), 'CERTIFICATE');
   } catch (cause) {
-    throw new ConfigurationError('configuration-invalid', `ekIssuers: ${file}: ${(cause as Error).message}`, {
+    throw new ConfigurationError('configuration-invalid', `${field}: ${file}: ${(cause as Error).message}`, {
       cause,
     });
   }

@@ -11,7 +11,8 @@ const nodeRecordSchema = z.strictObject({
   schema: z.literal('asterism/node-record/v1'),
   node: z.strictObject({ id: idSchema, name: nameSchema, role: poolRoleSchema, pool: nameSchema }),
   cluster: z.strictObject({ id: idSchema, name: nameSchema, clusterId: sha256Schema }),
-  boot: z.string().regex(/^\d+\.\d+$/),
+  /** `reset.restart`, REPORT_ID or the kernel's boot id. */
+  boot: z.string().regex(/^[0-9a-f.-]{3,64}$/),
   step: bootStepSchema,
   /** SHA-256 of the key of the open state disk, to be shown; the key is in memory only. */
   stateDiskKeySha256: sha256Schema.nullable(),

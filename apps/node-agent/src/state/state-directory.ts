@@ -6,6 +6,7 @@ import { ConfigurationError } from '../errors.ts';
 export interface StateDirectory {
   readonly attestationKey: string;
   readonly nodeRecord: string;
+  readonly bootRecord: string;
   readonly stateDisk: string;
 }
 
@@ -34,6 +35,7 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
   return {
     attestationKey: join(path, 'attestation-key.json'),
     nodeRecord: join(path, 'node.json'),
+    bootRecord: join(path, 'boot.json'),
     stateDisk: join(path, 'state-disk.json'),
   };
 }
