@@ -6,6 +6,10 @@ import { collect, toCount } from './arguments.ts';
 export function addAdministrationCommands(program: Command, bind: Bind): void {
   addTokens(program.command('tokens').description('tokens of the API'), bind);
   addAudit(program.command('audit').description('the audit log'), bind);
+  addCollateral(
+    program.command('collateral').description('what vendors publish to verify evidence with'),
+    bind,
+  );
 }
 
 function addTokens(group: Command, bind: Bind): void {
@@ -37,6 +41,44 @@ function addTokens(group: Command, bind: Bind): void {
   bind(
     group.command('revoke').description('end a token or session at once').argument('<token>'),
     async () => (await load()).revoke,
+  );
+}
+
+function addCollateral(group: Command, bind: Bind): void {
+  const load = () => import('../collateral/commands.ts');
+  bind(
+    group.command('list').description('what the API keeps: of what, from where, until when'),
+    async () => (await load()).list,
+  );
+  bind(
+    group
+      .command('export')
+      .description('write a bundle for a site that has no way to the vendors')
+      .addOption(new Option('--out <file>', 'where to write it').makeOptionMandatory())
+      .addOption(
+        new Option('--product <name>', 'chains and lists of Milan, Genoa or Turin').argParser(collect),
+      )
+      .addOption(
+        new Option('--chip <product/id/tcb>', "a chip's certificate, as `list` names it").argParser(collect),
+      )
+      .addOption(
+        new Option(
+          '--fmspc <hex>',
+          "TCB info of one of Intel's platforms, and all its quotes need",
+        ).argParser(collect),
+      )
+      .option(
+        '--online',
+        'ask the vendors instead of the API (ASTERISM_AMD_KDS, ASTERISM_INTEL_PCS, HTTPS_PROXY)',
+      ),
+    async () => (await load()).exportBundle,
+  );
+  bind(
+    group
+      .command('import')
+      .description('bring bundles into the API, which verifies every item')
+      .argument('<file...>'),
+    async () => (await load()).importFiles,
   );
 }
 
