@@ -1,4 +1,4 @@
-import { toBase64url, utf8, type Bytes } from '@asterism/bytes';
+import { toBase64url, toHex, utf8, type Bytes } from '@asterism/bytes';
 import {
   bitFlips,
   mintAk,
@@ -9,7 +9,7 @@ import {
 } from '@asterism/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { TpmFormatError } from '../errors.ts';
-import type { RsaPublic } from '../structures/public-area.ts';
+import { encodePublic, type RsaPublic } from '../structures/public-area.ts';
 import { toHclAkPublic, verifyHclAttestationKey } from './hcl-attestation-key.ts';
 import { parseHclReport } from './parse-hcl-report.ts';
 import { verifyRuntimeDataBinding } from './runtime-data-binding.ts';
@@ -192,6 +192,12 @@ describe('the attestation key of runtime data', () => {
   it('is compared by its key; what a TPM says beside it is the quote to prove', () => {
     verifyHclAttestationKey(ak, key);
     verifyHclAttestationKey(toHclAkPublic(key), key);
+  });
+
+  it('has the public area of the template that the paravisor makes it from', () => {
+    const head = '0001000b00050472000000100014000b08000000';
+    expect(toHex(encodePublic(toHclAkPublic(key)))).toBe(`${head}00000100${toHex(key.modulus)}`);
+    expect(toHclAkPublic({ ...key, exponent: 3 }).exponent).toBe(3);
   });
 
   it('S05 another key, an elliptic one, or another exponent is refused', () => {

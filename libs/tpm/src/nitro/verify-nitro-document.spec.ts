@@ -89,7 +89,17 @@ describe('the signature of a document', () => {
     ['with r and s exchanged', () => ({ sign1: ({ signature }) => ({ signature: exchanged(signature) }) })],
     ['with s of zero', () => ({ sign1: ({ signature }) => ({ signature: withZero(signature) }) })],
   ])('S05 %s is refused', async (_what, order) => {
-    expect(await mint(await order())).toBe('signature-invalid');
+    const verification = verify(await mintNitroDocument(await order()));
+    await expect(verification).rejects.toMatchObject({
+      name: 'TpmNotGenuineError',
+      code: 'signature-invalid',
+      message: 'document is not signed by its certificate',
+    });
+  });
+
+  it('S09 by a point that is on no curve is malformed, not a crash', async () => {
+    const leaf = ({ spki }: { spki: Bytes }) => ({ spki: flipLast(spki) });
+    expect(await mint({ chain: { leaf } })).toBe('key-malformed');
   });
 
   it('S11 by a certificate of P-256 is refused', async () => {
