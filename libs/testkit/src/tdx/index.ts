@@ -10,3 +10,4 @@ export { type QeIdentityJson, type TcbInfoJson } from './tdx-documents.ts';
 export { mintTdxPki, type MintedTdxPki, type TdxPkiOptions } from './tdx-pki.ts';
 export { MINT_TDX15, pointOf, type TdxQuoteOptions } from './tdx-quote.ts';
 export { tdxOutcome } from './tdx-outcome.ts';
+export { teeTcbSvn, verifyTdxCase, type TdxCase } from './tdx-case.ts';
