@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { connect } from 'node:tls';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { openMachine, type Machine } from '../../node-agent/src/machine/machine.ts';
+import type { Machine } from '../../node-agent/src/machine/machine.ts';
+import { openTpmMachine } from '../../node-agent/src/machine/tpm-machine.ts';
 import { NodeConnection, type Answer } from './node-connection.ts';
 import { TestMachine } from './test-machine.ts';
 
@@ -23,14 +24,12 @@ const connections: NodeConnection[] = [];
 beforeAll(async () => {
   up = await startUp({ nodes: 1 });
   host = await TestMachine.create({ data: up.data, name: 'relayed' });
-  machine = await openMachine({
+  machine = await openTpmMachine({
     tpm: `unix:${join(host.folder, 'tpm.sock')}`,
     attestationKeyFile: join(host.folder, 'attestation-key.json'),
     eventLog: new Uint8Array(await readFile(join(host.folder, 'event-log.bin'))),
     ekIssuers: parsePem(await readFile(join(up.data, 'ca/software-tpm-issuers.pem'), 'utf8'), 'CERTIFICATE'),
-    cluster: 'local',
-    pool: 'workers',
-    random: randomBytes,
+    target: { cluster: 'local', pool: 'workers' },
   });
 });
 afterEach(() => {
