@@ -13,7 +13,7 @@ const bootRecordSchema = z.strictObject({
     .nullable(),
 });
 /** What no register of the machine says of a boot, or not alone. */
-export type BootRecord = Pick<z.infer<typeof bootRecordSchema>, 'locked' | 'booted'>;
+type BootRecord = Pick<z.infer<typeof bootRecordSchema>, 'locked' | 'booted'>;
 
 export interface BootRecordStore {
   /** As nothing were known where there is no record of this boot. */

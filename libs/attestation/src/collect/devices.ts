@@ -21,13 +21,13 @@ export interface ReportingDevice {
 }
 
 /** A key with a certificate of the cloud's. */
-export interface CertifiedKey {
+interface CertifiedKey {
   /** AK certificate first, then its issuers, DER. */
   readonly akCertificates: readonly Uint8Array[];
 }
 
 /** What a paravisor left in the vTPM. */
-export interface ParavisorReport {
+interface ParavisorReport {
   readonly hclReport: Bytes;
 }
 

@@ -29,7 +29,7 @@ export interface TsmOptions {
   readonly random: (length: number) => Uint8Array;
 }
 
-export const REPORT_DATA_BYTES = 64;
+const REPORT_DATA_BYTES = 64;
 /** TSM_REPORT_OUTBLOB_MAX of `include/linux/tsm.h`: 32 KiB before Linux 6.17, 16 MiB since, for quotes with manifests. */
 const MAX_REPORT = 64 * 1024;
 /** SEV_FW_BLOB_MAX_SIZE, of which configfs passes on what the report leaves. */

@@ -26,7 +26,7 @@ export const OPCODE = {
 /** Those that the kernel wants no answer to. */
 export const UNANSWERED: readonly number[] = [OPCODE.forget, OPCODE.interrupt, OPCODE.batchForget];
 
-export const MAX_WRITE = 65_536;
+const MAX_WRITE = 65_536;
 const HEADER_BYTES = 40;
 export const MAX_REQUEST = MAX_WRITE + 4096;
 const [MAJOR, MINOR] = [7, 31];
