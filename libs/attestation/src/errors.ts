@@ -38,7 +38,11 @@ export class EvidenceRefusedError extends CodedError<TdxRefusedErrorCode> {
 }
 
 export type EvidenceUndecidedErrorCode =
-  'variant-unsupported' | 'collateral-missing' | 'collateral-expired' | 'collateral-not-yet-valid';
+  | 'variant-unsupported'
+  | 'identity-unknown'
+  | 'collateral-missing'
+  | 'collateral-expired'
+  | 'collateral-not-yet-valid';
 
 /** Stage 2: what is needed for a decision is missing here. Neither a refusal nor an acceptance. */
 export class EvidenceUndecidedError extends CodedError<EvidenceUndecidedErrorCode> {

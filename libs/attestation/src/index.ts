@@ -53,6 +53,8 @@ export { collateralNeedsOf, type CollateralSubject } from './collateral/needs-of
 export { readCollateral, type CollateralFile, type ReadCollateral } from './collateral/read-collateral.ts';
 export { snpCollateralFor, type SnpCollateral } from './collateral/select-snp.ts';
 export { tdxCollateralFor } from './collateral/select-tdx.ts';
+export { readCollateralBundle } from './collateral-bundle.ts';
+export { refusedResult } from './refused-result.ts';
 export { authorise } from './authorise.ts';
 export { verificationBinding } from './binding.ts';
 export { EAR_PROFILE, toEarClaims, type EarAppraisal, type EarClaims, type EarInput } from './ear.ts';

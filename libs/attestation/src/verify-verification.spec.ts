@@ -5,6 +5,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import {
   evidenceRequestOf,
   lockedPcr15,
+  VENDOR_ROOTS,
   verificationBinding,
   verifyVerification,
   type VerificationContext,
@@ -73,6 +74,7 @@ async function run({ binding, pcr4 = PCR4, locked = CLUSTER_ID, response, contex
     evidence,
     claims: { ...claims },
     activationSecret: toBase64url(SECRET),
+    collateral: { schema: 'asterism/collateral/v1', items: [] },
     policyVersion: 1,
     appraisal: accepted,
     result: 'not.read.here',
@@ -84,6 +86,7 @@ async function run({ binding, pcr4 = PCR4, locked = CLUSTER_ID, response, contex
     expectedClusterId: toHex(CLUSTER_ID),
     policy,
     activation: { secret: SECRET, akPublic: tpm.akPublic, ekPublic: tpm.ekPublic },
+    roots: VENDOR_ROOTS,
     now: new Date('2026-11-24T10:00:00Z'),
     ...context,
   });

@@ -9,11 +9,12 @@ import {
 import { confirmActivation } from './activation.ts';
 import { appraise } from './appraise/appraise.ts';
 import { verificationBinding } from './binding.ts';
-import { EvidenceFormatError, EvidenceNotGenuineError } from './errors.ts';
+import { EvidenceFormatError, EvidenceNotGenuineError, EvidenceRefusedError } from './errors.ts';
 import { parseEvidence } from './parse/parse-evidence.ts';
 import { anchorsOf, evidenceRequestOf } from './request.ts';
-import { NO_COLLATERAL } from './collateral/collateral.ts';
-import { VENDOR_ROOTS } from './expectations.ts';
+import { refusedResult } from './refused-result.ts';
+import { readCollateralBundle } from './collateral-bundle.ts';
+import type { VendorRoots } from './expectations.ts';
 import type { ActivatedKey } from './stages.ts';
 import { verifyEvidence } from './verify/verify-evidence.ts';
 
@@ -34,6 +35,8 @@ export interface VerificationContext {
     readonly akPublic: Uint8Array;
     readonly ekPublic: Uint8Array;
   } | null;
+  /** `VENDOR_ROOTS`, outside of laboratories. */
+  readonly roots: VendorRoots;
   readonly now: Date;
 }
 
@@ -51,7 +54,8 @@ export interface LocalVerification {
 
 /**
  * Verifies an answer to `POST …/verifications` where the caller is, in a browser or a command line: parse, bind, verify,
- * appraise. The server's verdict plays no part. Evidence that is malformed or not genuine gives a refused result
+ * appraise. Collateral comes with the answer, so that the caller needs no way to the vendors: each item is proved under the
+ * vendors' roots like any other, and a stale or forged one decides nothing. The server's verdict plays no part. Evidence that is malformed or not genuine gives a refused result
  * with the reason; only a policy that cannot be applied throws.
  * @throws PolicyError
  */
@@ -82,21 +86,26 @@ async function verifyLocally(
       activated: await activatedBy(response, context),
       ekPublic: context.activation?.ekPublic ?? null,
       anchors: anchorsOf(policy),
-      roots: VENDOR_ROOTS,
-      collateral: NO_COLLATERAL,
+      roots: context.roots,
+      collateral: await readCollateralBundle(response.collateral),
       now,
     });
     const { result } = await appraise(verified, policy, { now, lock: { expected: 'locked', clusterId } });
     return { result, decidedBy: 'appraise', claims };
   } catch (error) {
-    if (!(error instanceof CodedError) || error.outcome === 'policy' || error.outcome === 'fault')
-      throw error;
+    if (!isVerdict(error)) throw error;
     return {
-      result: toResult(error, policy),
+      result: refusedResult(error, policy),
       decidedBy: error.outcome === 'input' ? 'parse' : 'verify',
       claims: null,
     };
   }
+}
+
+/** What speaks of the evidence; a policy that cannot be applied, or a fault, does not. */
+function isVerdict(error: unknown): error is CodedError {
+  if (error instanceof EvidenceRefusedError) return true;
+  return error instanceof CodedError && error.outcome !== 'policy' && error.outcome !== 'fault';
 }
 
 async function activatedBy(
@@ -130,27 +139,4 @@ function claimsOf({ claims }: Verification): VerificationClaims {
 function requireSame(what: string, got: string, want: string): void {
   if (got === want) return;
   throw new EvidenceNotGenuineError('binding-mismatch', `answer is for another ${what}`, { got, want });
-}
-
-/** A refusal before the appraisal, in the shape of one. */
-function toResult(error: CodedError, { variant }: PolicyDocument): AppraisalResult {
-  const compared = { claim: 'evidence', got: textOf(error.got), wanted: textsOf(error.want) };
-  const decided = error.outcome !== 'undecided';
-  return {
-    outcome: decided ? 'refused' : 'undecided',
-    status: decided ? 'contraindicated' : 'none',
-    variant,
-    claims: [{ ...compared, verdict: decided ? 'mismatch' : 'undecided' }],
-    findings: [{ code: error.code, ...compared, message: error.message }],
-    trustworthiness: decided ? { 'instance-identity': 97 } : {},
-  };
-}
-
-function textOf(value: unknown): string | null {
-  return value === undefined || value === null ? null : String(value);
-}
-
-function textsOf(value: unknown): string[] {
-  if (value === undefined || value === null) return [];
-  return Array.isArray(value) ? value.map(String) : [String(value)];
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { appraisalResultSchema, outcomeSchema } from './appraisal.ts';
 import { poolRoleSchema } from './clusters.ts';
+import { collateralBundleSchema } from './collateral.ts';
 import { evidenceSchema } from './evidence.ts';
 import {
   bytesSchema,
@@ -180,6 +181,11 @@ export const verificationSchema = z
       .record(z.string(), z.unknown())
       .meta({ description: 'hashed into the binding as canonical JSON (RFC 8785)' }),
     activationSecret: bytesSchema(64).nullable(),
+    collateral: collateralBundleSchema.meta({
+      description:
+        'what vendors publish of this machine, so that you can verify the evidence without a way to them: as untrusted as ' +
+        'the evidence, and proved with it',
+    }),
     policyVersion: z.number().int(),
     appraisal: appraisalResultSchema.meta({ description: 'the server’s verdict' }),
     result: z.string().meta({

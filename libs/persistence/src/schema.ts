@@ -69,7 +69,8 @@ interface MachinesTable {
   clusterId: string;
   poolId: string;
   variant: Variant;
-  ekPublic: Buffer;
+  /** Null where the machine is not known by an endorsement key. */
+  ekPublic: Buffer | null;
   createdAt: Date;
 }
 

@@ -11,6 +11,7 @@ import {
   appraisals,
   audit,
   boots,
+  collateral,
   enrolments,
   events,
   evidence as evidenceOfMachines,
@@ -34,7 +35,7 @@ export interface RecordedAppraisal {
   readonly claims: Record<string, unknown>;
   /** Hexadecimal. */
   readonly binding: string;
-  /** As `bootOf` says. */
+  /** Of the evidence, or the connection where it tells none. */
   readonly boot: string;
   readonly trigger: AppraisalRecord['trigger'];
 }
@@ -65,7 +66,7 @@ export class AppraisalRecords {
       const appraisalId = await this.appendOfNode(tx, nodeId, recorded);
       const { clusterId } = recorded.target;
       const { result, appraisal } = recorded.verdict;
-      if (appraisal.lock === 'locked') await boots.noteLock(tx, clusterId, nodeId, recorded.boot);
+      if (appraisal?.lock === 'locked') await boots.noteLock(tx, clusterId, nodeId, recorded.boot);
       const quarantined =
         result.outcome === 'refused' &&
         (await this.quarantine(tx, clusterId, nodeId, {
@@ -90,6 +91,7 @@ export class AppraisalRecords {
       result,
     });
     await evidenceOfMachines.store(tx, target.clusterId, recorded);
+    await collateral.noteUsed(tx, target.clusterId, nodeId, verdict.used);
     await nodes.noteAppraisal(tx, target.clusterId, nodeId, {
       appraisalId,
       nextAppraisalAt: new Date(tx.now.getTime() + 1_000 * policy.reattestationInterval),

@@ -1,4 +1,9 @@
-import { evidenceRequestOf, type Appraisal, type LockExpectation } from '@asterism/attestation';
+import {
+  evidenceRequestOf,
+  type Appraisal,
+  type LockExpectation,
+  type LockState,
+} from '@asterism/attestation';
 import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
 import { fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type {
@@ -10,13 +15,20 @@ import type {
   FreshNonce,
   PolicyDocument,
 } from '@asterism/contracts';
-import { joins, nonces, type Database } from '@asterism/persistence';
+import { boots, joins, nonces, type Database } from '@asterism/persistence';
 import { ProblemError } from '../http/problem-error.ts';
 import { ActivePolicies } from './active-policies.ts';
 import { proveApi, type ApiIdentity } from './api-identity.ts';
-import { appraiseEvidence, requireAccepted, type Verdict } from './appraise-evidence.ts';
+import {
+  appraiseEvidence,
+  refusalOf,
+  requireAccepted,
+  type EvidenceToAppraise,
+  type Verdict,
+} from './appraise-evidence.ts';
 import type { Attested, Claimant, ConnectionStates } from './connection-states.ts';
 import type { AppraisalRecords } from './appraisal-records.ts';
+import type { MachineCollateral } from './machine-collateral.ts';
 import { makeActivation, readIdentity, toActivated } from './machine-keys.ts';
 
 export interface AttestationDependencies {
@@ -25,6 +37,7 @@ export interface AttestationDependencies {
   readonly policies: ActivePolicies;
   readonly records: AppraisalRecords;
   readonly identity: ApiIdentity;
+  readonly collateral: MachineCollateral;
   readonly random: (length: number) => Uint8Array;
 }
 
@@ -69,7 +82,8 @@ export class Attestation {
       cluster: request.identity.cluster,
       pool: request.identity.pool,
       identity: claimed.identity,
-      akName: claimed.akPublicSha256,
+      // Machines without an endorsement key have no attestation key to know.
+      akName: claimed.keys?.akPublicSha256 ?? '',
     });
     if (target === undefined) throw new ProblemError('pool-unknown', 'there is no such cluster or pool');
     if (target.variant !== request.identity.variant) {
@@ -81,7 +95,7 @@ export class Attestation {
     const policy = await policies.read(target.clusterId, target.poolId, target.policyVersion);
     const [proof, credential] = await Promise.all([
       proveApi(identity, connection, fromBase64url(request.nonce), request.evidenceRequest),
-      target.akKnown ? undefined : makeActivation(claimed, random(32)),
+      target.akKnown || claimed.keys === null ? undefined : makeActivation(claimed.keys, random(32)),
     ]);
     const { nonce, expiresAt } = await this.#issue(connection, 'challenge', credential?.hash);
     const nonceText = toBase64url(nonce);
@@ -117,17 +131,20 @@ export class Attestation {
     const policyVersion = consumed.policyVersion ?? 0;
     const binding = await this.bindingOf(connection, request);
     const now = database.clock();
-    const verdict = await appraiseEvidence({
+    const verdict = await this.appraise({
       evidence: request.evidence,
       binding,
       policy,
+      claimant,
       activated,
-      ekPublic: claimant.ekPublic,
       lock: { expected: 'either', clusterId: fromHex(target.measuredId) },
-      now,
     });
     const { node } = consumed;
+    const { appraisal } = verdict;
+    // Whose it is was not proved, so it is nobody's record.
+    if (appraisal === null) throw refusalOf(verdict);
     if (node?.state === 'revoked') throw new ProblemError('node-revoked', 'this node is revoked');
+    const boot = await this.#bootOf(connection, appraisal, target.clusterId, node?.id);
     const recorded = {
       target,
       identity: claimant.identity,
@@ -137,21 +154,21 @@ export class Attestation {
       evidence: request.evidence,
       claims: request.claims,
       binding: toHex(binding),
-      boot: bootOf(verdict.appraisal, connection),
+      boot,
       trigger: 'connection' as const,
     };
     if (node !== null) await records.ofNode(node.id, recorded);
     else if (verdict.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
     requireAccepted(verdict);
-    const { appraisal } = verdict;
+    const lock = await this.#lockOf(appraisal, target.clusterId, node?.id, boot);
     const attested = states.attest(connection, {
       ...claimant,
       activated,
       activationNew: consumed.activationHash !== null,
       agentVersion: request.claims.agentVersion,
-      boot: bootOf(appraisal, connection),
+      boot,
       validUntil: validUntilOf(policy, now),
-      lock: appraisal.lock,
+      lock,
       policy,
       policyVersion,
       node: node === null ? null : { id: node.id, name: node.name },
@@ -159,7 +176,7 @@ export class Attestation {
     return {
       appraisal: appraisal.result,
       validUntil: attested.validUntil.toISOString(),
-      locked: appraisal.lock === 'locked',
+      locked: lock === 'locked',
       node,
     };
   }
@@ -194,23 +211,58 @@ export class Attestation {
     });
     if (consumed === undefined) throw nonceInvalid();
     const binding = await this.bindingOf(connection, request);
-    const verdict = await appraiseEvidence({
+    const verdict = await this.appraise({
       evidence: request.evidence,
       binding,
       policy: attested.policy,
+      claimant: attested,
       activated: attested.activated,
-      ekPublic: attested.ekPublic,
       lock,
-      now: database.clock(),
     });
     return {
       verdict,
       binding: toHex(binding),
       policy: attested.policy,
       policyVersion: attested.policyVersion,
-      boot: bootOf(verdict.appraisal, connection),
+      boot: verdict.appraisal?.verified.bootIdentity ?? attested.boot,
       notBefore: new Date(consumed.expiresAt.getTime() - NONCE_LIFE_MS),
     };
+  }
+
+  /** With what the vendors publish of the machine, at this time. @throws ProblemError as `appraiseEvidence` */
+  appraise(input: Omit<EvidenceToAppraise, 'collateral' | 'now'>): Promise<Verdict> {
+    const { collateral, database } = this.#with;
+    return appraiseEvidence({ ...input, collateral, now: database.clock() });
+  }
+
+  /**
+   * The boot of evidence (protocol §6). Where nothing in it tells one boot from another, the connection is the boot; but
+   * a machine that is locked can only be in the boot that it was locked in, which is the last that was granted.
+   */
+  async #bootOf(
+    { id }: AttestedConnection,
+    { verified: { bootIdentity }, lock }: Appraisal,
+    clusterId: string,
+    nodeId: string | undefined,
+  ): Promise<string> {
+    if (bootIdentity !== null) return bootIdentity;
+    const connection = `connection:${id}`;
+    if (lock !== 'locked' || nodeId === undefined) return connection;
+    const latest = await boots.findLatest(this.#with.database.queries, clusterId, nodeId);
+    return latest ?? connection;
+  }
+
+  /** A machine whose evidence cannot show a lock is locked when its boot has reported it (S20). */
+  async #lockOf(
+    { lock }: Appraisal,
+    clusterId: string,
+    nodeId: string | undefined,
+    boot: string,
+  ): Promise<LockState> {
+    if (lock !== 'unmeasured') return lock;
+    if (nodeId === undefined) return 'open';
+    const known = await boots.find(this.#with.database.queries, clusterId, nodeId, boot);
+    return known === undefined || known.lockedAt === null ? 'open' : 'locked';
   }
 
   /** Binding of role `client` on this connection, protocol §1.3. */
@@ -249,11 +301,6 @@ export function requireSameTarget(
 ): void {
   if (claims.cluster === target.clusterName && claims.pool === target.poolName) return;
   throw new ProblemError('evidence-invalid', 'the claims name another cluster or pool than the challenge');
-}
-
-/** Where nothing in the evidence tells one boot from another, the connection is the boot (protocol §6). */
-export function bootOf({ verified }: Appraisal, { id }: AttestedConnection): string {
-  return verified.bootIdentity ?? `connection:${id}`;
 }
 
 function nonceInvalid(): ProblemError {

@@ -3,26 +3,33 @@ import type { AttestedConnection } from '@asterism/attested-tls';
 import type { PolicyDocument } from '@asterism/contracts';
 import type { joins } from '@asterism/persistence';
 
+/** TPMT_PUBLIC of both keys of a TPM. */
+export interface TpmKeys {
+  readonly ekPublic: Uint8Array;
+  readonly akPublic: Uint8Array;
+  readonly akPublicSha256: string;
+}
+
 /** What a machine said it is when it asked for a challenge on this socket. Nothing of it is proved. */
 export interface Claimant {
   readonly target: joins.JoinTarget;
   readonly identity: string;
-  /** TPMT_PUBLIC of both keys. */
-  readonly ekPublic: Uint8Array;
-  readonly akPublic: Uint8Array;
-  readonly akPublicSha256: string;
+  /** Of a TPM that is known by its endorsement key; null for other machines, whose evidence proves their identity. */
+  readonly keys: TpmKeys | null;
   /** The nonce that was issued for this claim, base64url. */
   readonly nonce: string;
 }
 
 /** What was proved on this socket. Ends with the socket, or at `validUntil`. */
 export interface Attested extends Claimant {
-  readonly activated: ActivatedKey;
+  /** Null where there is no endorsement key to activate for. */
+  readonly activated: ActivatedKey | null;
   /** The activation was made on this socket and is not recorded yet. */
   readonly activationNew: boolean;
   readonly agentVersion: string;
   readonly boot: string;
   readonly validUntil: Date;
+  /** As the evidence shows it, or where it cannot the record of the boot. */
   readonly lock: LockState;
   readonly policyVersion: number;
   readonly policy: PolicyDocument;

@@ -9,19 +9,19 @@ import type { Activation, ChallengeRequest } from '@asterism/contracts';
 import { decodePublic, makeCredential, TpmFormatError, TpmNotGenuineError, toTpmName } from '@asterism/tpm';
 import { ProblemError } from '../http/problem-error.ts';
 import { toProblem } from './appraise-evidence.ts';
-import type { Claimant } from './connection-states.ts';
+import type { Claimant, TpmKeys } from './connection-states.ts';
 
-/** The keys that a machine names, read but not proved. @throws ProblemError `evidence-invalid` */
-export async function readIdentity(identity: ChallengeRequest['identity']) {
-  if (identity.variant !== 'tpm') throw new ProblemError('evidence-variant-wrong', 'the pool takes TPMs');
+/** Who a machine says it is, read but not proved. @throws ProblemError `evidence-invalid` */
+export async function readIdentity(
+  identity: ChallengeRequest['identity'],
+): Promise<Pick<Claimant, 'identity' | 'keys'>> {
+  if (identity.variant !== 'tpm') return { identity: identity.identity, keys: null };
   try {
     const ekPublic = fromBase64url(identity.ekPublic);
     const akPublic = fromBase64url(identity.akPublic);
     return {
-      ekPublic,
-      akPublic,
       identity: await toMachineIdentity(ekPublic),
-      akPublicSha256: toHex(await sha256(akPublic)),
+      keys: { ekPublic, akPublic, akPublicSha256: toHex(await sha256(akPublic)) },
     };
   } catch (cause) {
     throw toKeyProblem(cause);
@@ -33,7 +33,7 @@ export async function readIdentity(identity: ChallengeRequest['identity']) {
  * @returns it with the hash of its secret: the secret itself is in no record of ours
  */
 export async function makeActivation(
-  { ekPublic, akPublic }: Pick<Claimant, 'ekPublic' | 'akPublic'>,
+  { ekPublic, akPublic }: TpmKeys,
   secret: Uint8Array,
 ): Promise<{ readonly activation: Activation; readonly hash: Uint8Array }> {
   try {
@@ -59,13 +59,17 @@ function toKeyProblem(cause: unknown): unknown {
   return toProblem(cause);
 }
 
-/** The EK is proved by the credential that went out with this nonce, or by one that it answered before. */
+/**
+ * The EK is proved by the credential that went out with this nonce, or by one that it answered before. Null for machines
+ * without one.
+ */
 export async function toActivated(
-  claimant: Claimant,
+  { identity, keys }: Claimant,
   expectedHash: Uint8Array | null,
   given: string | undefined,
-): Promise<ActivatedKey> {
-  const { identity, akPublicSha256, akPublic, ekPublic } = claimant;
+): Promise<ActivatedKey | null> {
+  if (keys === null) return null;
+  const { akPublicSha256, akPublic, ekPublic } = keys;
   if (expectedHash === null) return activatedFromRecord({ identity, akPublicSha256 });
   if (given === undefined) {
     throw new ProblemError(

@@ -129,13 +129,13 @@ export class Joining {
   async #requireBootRight({ nodeId }: joins.JoinContext, recorded: RecordedAppraisal): Promise<void> {
     const { records } = this.#with;
     const { verdict } = recorded;
-    const authorisation = authorise(verdict.appraisal, { right: 'boot-secrets' });
-    if (authorisation.granted) return;
+    const authorisation = verdict.appraisal && authorise(verdict.appraisal, { right: 'boot-secrets' });
+    if (authorisation?.granted === true) return;
     if (nodeId !== null) await records.ofNode(nodeId, recorded);
     else if (verdict.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
     requireAccepted(verdict);
     throw new ProblemError(
-      authorisation.code,
+      authorisation?.code ?? 'evidence-refused',
       'this boot is locked: no boot secrets until the machine reboots',
     );
   }

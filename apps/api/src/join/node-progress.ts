@@ -50,11 +50,14 @@ export class NodeProgress {
     const fresh = await attestation.appraiseFresh(connection, attested, request, lock);
     const recorded: RecordedAppraisal = { ...fresh, ...request, target, identity, trigger: 'lock' };
     const { boot, verdict } = fresh;
-    const authorisation = authorise(verdict.appraisal, { right: 'member' });
-    if (!authorisation.granted) {
+    const authorisation = verdict.appraisal && authorise(verdict.appraisal, { right: 'member' });
+    if (authorisation?.granted !== true) {
       await records.ofNode(member.id, recorded);
       requireAccepted(verdict);
-      throw new ProblemError(authorisation.code, 'the evidence shows no lock: extend PCR 15 first');
+      throw new ProblemError(
+        authorisation?.code ?? 'evidence-refused',
+        'the evidence shows no lock: extend the register first',
+      );
     }
     const at: NodeBoot = { clusterId: target.clusterId, nodeId: member.id, boot };
     await inTransaction(database, async (tx) => {

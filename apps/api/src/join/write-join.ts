@@ -88,7 +88,7 @@ export async function writeGrant(
         agentVersion: attested.agentVersion,
         kind: decision.enrolmentKind,
         boot: write.boot,
-        activatedKey: attested.activationNew ? attested.akPublicSha256 : null,
+        activatedKey: attested.activationNew ? (attested.keys?.akPublicSha256 ?? null) : null,
         newMachine: context.machineClusterId === null,
         newNode: context.nodeId === null,
         newDisk: context.diskIdentity === null,
@@ -171,7 +171,12 @@ function openEnrolment({ enrolmentId, enrolmentState }: joins.JoinContext): stri
 
 function machineOf({ recorded, attested }: JoinWrite): joins.JoiningMachine {
   const { target, identity } = recorded;
-  return { poolId: target.poolId, identity, variant: target.variant, ekPublic: attested.ekPublic };
+  return {
+    poolId: target.poolId,
+    identity,
+    variant: target.variant,
+    ekPublic: attested.keys?.ekPublic ?? null,
+  };
 }
 
 function appraisalOf(tx: Transaction, { recorded }: JoinWrite): joins.JoinAppraisal {

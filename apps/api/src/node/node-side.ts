@@ -3,6 +3,7 @@ import { ActivePolicies } from '../attestation/active-policies.ts';
 import type { ApiIdentity } from '../attestation/api-identity.ts';
 import { AppraisalRecords } from '../attestation/appraisal-records.ts';
 import { Attestation } from '../attestation/attestation.ts';
+import { MachineCollateral } from '../attestation/machine-collateral.ts';
 import { ConnectionStates } from '../attestation/connection-states.ts';
 import { Joining } from '../join/joining.ts';
 import { NodeProgress } from '../join/node-progress.ts';
@@ -49,7 +50,16 @@ export class NodeSide {
     const replicaId = database.newId();
     const policies = new ActivePolicies(database);
     const records = new AppraisalRecords(database, metrics);
-    const attestation = new Attestation({ database, states, policies, records, identity, random });
+    const collateral = new MachineCollateral(platform.collateral);
+    const attestation = new Attestation({
+      database,
+      states,
+      policies,
+      records,
+      identity,
+      collateral,
+      random,
+    });
     const streams: NodeStreams = new NodeStreams({
       database,
       states,
@@ -73,7 +83,7 @@ export class NodeSide {
     this.progress = new NodeProgress({ database, attestation, states, records });
     this.streams = streams;
     this.answers = new EvidenceAnswers({ database, attestation, records, streams });
-    this.interrogator = new StreamInterrogator({ database, inquiries, resultSigner, version });
+    this.interrogator = new StreamInterrogator({ database, inquiries, resultSigner, collateral, version });
     this.#platform = platform;
     this.#timings = timings;
     this.#replicaId = replicaId;

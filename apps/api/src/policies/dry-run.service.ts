@@ -8,13 +8,16 @@ import {
   evidenceRequestOf,
   parseEvidence,
   verifyEvidence,
-  NO_COLLATERAL,
-  VENDOR_ROOTS,
+  EvidenceRefusedError,
+  refusedResult,
+  type ActivatedKey,
+  type ParsedEvidenceOf,
 } from '@asterism/attestation';
-import { fromBase64url, fromHex, sha256, toHex } from '@asterism/bytes';
+import { fromHex, sha256, toHex } from '@asterism/bytes';
 import type { AppraisalResult, Cluster, DryRun, PolicyDocument, StoredEvidence } from '@asterism/contracts';
 import { evidence } from '@asterism/persistence';
 import { Injectable } from '@nestjs/common';
+import { MachineCollateral } from '../attestation/machine-collateral.ts';
 import { Platform } from '../platform/platform.ts';
 import { findPool } from '../pools/pools.service.ts';
 import { requireVariant, type DryRunRequest } from './policies.service.ts';
@@ -27,9 +30,11 @@ type DryRunNode = DryRun['nodes'][number];
 @Injectable()
 export class DryRunService {
   readonly #platform: Platform;
+  readonly #collateral: MachineCollateral;
 
   constructor(platform: Platform) {
     this.#platform = platform;
+    this.#collateral = new MachineCollateral(platform.collateral);
   }
 
   async run(cluster: Cluster, pool: string, { document }: DryRunRequest): Promise<DryRun> {
@@ -62,27 +67,29 @@ export class DryRunService {
   ): Promise<AppraisalResult> {
     const now = this.#platform.clock();
     try {
-      const verified = await verifyEvidence(parseEvidence(stored.evidence), {
+      const parsed = parseEvidence(stored.evidence);
+      const { collateral } = await this.#collateral.fetch(parsed);
+      const verified = await verifyEvidence(parsed, {
         binding: fromHex(stored.binding),
         request: evidenceRequestOf(policy),
-        activated: activatedFromRecord({ akPublicSha256: await akOf(stored), identity }),
+        activated: parsed.variant === 'tpm' ? await activatedOf(parsed, identity) : null,
         ekPublic: null,
         anchors: anchorsOf(policy),
-        roots: VENDOR_ROOTS,
-        collateral: NO_COLLATERAL,
+        roots: this.#collateral.roots,
+        collateral,
         now,
       });
       const lock = { expected: 'either', clusterId: fromHex(cluster.clusterId) } as const;
       return (await appraise(verified, policy, { now, lock })).result;
     } catch (cause) {
+      if (cause instanceof EvidenceRefusedError) return refusedResult(cause, policy);
       return undecided(policy, cause);
     }
   }
 }
 
-async function akOf({ evidence }: StoredEvidence): Promise<string> {
-  const akPublic = 'akPublic' in evidence.parts ? evidence.parts.akPublic : '';
-  return toHex(await sha256(fromBase64url(akPublic)));
+async function activatedOf({ quote }: ParsedEvidenceOf<'tpm'>, identity: string): Promise<ActivatedKey> {
+  return activatedFromRecord({ akPublicSha256: toHex(await sha256(quote.akPublic)), identity });
 }
 
 /**

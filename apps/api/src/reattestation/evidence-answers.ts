@@ -3,13 +3,8 @@ import { fromBase64url, fromHex, sha256, toHex, type Json } from '@asterism/byte
 import type { AppraisalResult, EvidenceAnswer } from '@asterism/contracts';
 import { evidenceRequests, type Database } from '@asterism/persistence';
 import { reasonOf, type AppraisalRecords, type RecordedAppraisal } from '../attestation/appraisal-records.ts';
-import {
-  appraiseEvidence,
-  requireAccepted,
-  toProblem,
-  type Verdict,
-} from '../attestation/appraise-evidence.ts';
-import { bootOf, requireSameTarget, type Attestation } from '../attestation/attestation.ts';
+import { requireAccepted, toProblem, type Verdict } from '../attestation/appraise-evidence.ts';
+import { requireSameTarget, type Attestation } from '../attestation/attestation.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { requireLocked, type MemberPeer } from '../node/peer.ts';
 import type { NodeStreams } from '../stream/node-streams.ts';
@@ -117,19 +112,18 @@ export class EvidenceAnswers {
     { evidence }: EvidenceAnswer,
     binding: Uint8Array,
   ): Promise<Verdict> {
-    return appraiseEvidence({
+    return this.#with.attestation.appraise({
       evidence,
       binding,
       policy,
+      claimant: attested,
       activated: attested.activated,
-      ekPublic: attested.ekPublic,
       lock: { expected: 'locked', clusterId: fromHex(attested.target.measuredId) },
-      now: this.#with.database.clock(),
     });
   }
 
   async #record(
-    { attested, connection, member }: MemberPeer,
+    { attested, member }: MemberPeer,
     { request, policy, policyVersion }: Asked,
     { evidence, claims }: EvidenceAnswer,
     binding: Uint8Array,
@@ -145,7 +139,7 @@ export class EvidenceAnswers {
       evidence,
       claims,
       binding: toHex(binding),
-      boot: bootOf(verdict.appraisal, connection),
+      boot: verdict.appraisal?.verified.bootIdentity ?? attested.boot,
       trigger,
     };
     const { appraisalId, quarantined } = await this.#with.records.ofNode(member.id, { ...made, verdict });

@@ -1,4 +1,4 @@
-import { verifyVerification } from '@asterism/attestation';
+import { VENDOR_ROOTS, verifyVerification } from '@asterism/attestation';
 import { decodePublic, encodeEventLog, makeCredential, toTpmName } from '@asterism/tpm';
 import { appraisals, evidenceRequests, nodes } from '@asterism/persistence';
 import type { Node, PolicyOf, Problem, Verification } from '@asterism/contracts';
@@ -305,6 +305,7 @@ describe('a user’s verification', () => {
       nodeId: asked.id,
       expectedClusterId: api.seeded.cluster.clusterId,
       activation: { secret, akPublic: tpm.akPublic, ekPublic: tpm.ekPublic },
+      roots: VENDOR_ROOTS,
       now: new Date(),
     });
     expect(local).toMatchObject({ agreesWithServer: true, result: { outcome: 'accepted' } });

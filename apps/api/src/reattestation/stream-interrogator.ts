@@ -1,4 +1,5 @@
-import { toEarClaims } from '@asterism/attestation';
+import { parseEvidence, toEarClaims } from '@asterism/attestation';
+import type { MachineCollateral } from '../attestation/machine-collateral.ts';
 import type { Appraisal, Cluster, Node, Verification, VerificationRequest } from '@asterism/contracts';
 import { appraisals, type Database } from '@asterism/persistence';
 import { ProblemError } from '../http/problem-error.ts';
@@ -11,6 +12,7 @@ export interface StreamInterrogatorDependencies {
   readonly database: Database;
   readonly inquiries: EvidenceInquiries;
   readonly resultSigner: Pick<ResultSigner, 'sign'>;
+  readonly collateral: Pick<MachineCollateral, 'bundle'>;
   readonly version: string;
 }
 
@@ -68,6 +70,7 @@ export class StreamInterrogator extends NodeInterrogator {
       evidence: answer.evidence,
       claims: answer.claims,
       activationSecret: answer.activationSecret ?? null,
+      collateral: await this.#with.collateral.bundle(parseEvidence(answer.evidence)),
       policyVersion,
       appraisal,
       result: await this.#sign(node, nonce, appraisal, policyVersion),

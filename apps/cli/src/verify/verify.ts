@@ -11,6 +11,7 @@ import {
 } from '@asterism/api-client';
 import {
   makeActivation,
+  VENDOR_ROOTS,
   verifySignedResult,
   verifyVerification,
   type LocalVerification,
@@ -120,6 +121,7 @@ async function verifyNode({ client }: ApiSession, order: Order): Promise<NodeRep
     expectedClusterId: clusterId,
     policy,
     activation: activation?.expected ?? null,
+    roots: VENDOR_ROOTS,
     now,
   });
   const signedResult = await verifySignedResult(answer, nonce, await dataOf(readJwks({ client })), now);

@@ -4,11 +4,13 @@ import { PersistenceError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { firstRooms } from './0001-first-rooms.ts';
 import { collateral } from './0002-collateral.ts';
+import { machinesWithoutEk } from './0003-machines-without-ek.ts';
 
 /** The one history. Never change an entry that was released; add the next. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-rooms': firstRooms,
   '0002-collateral': collateral,
+  '0003-machines-without-ek': machinesWithoutEk,
 };
 
 /**

@@ -23,6 +23,23 @@ export async function find(
     .executeTakeFirst();
 }
 
+/** The boot of a node that was granted boot secrets, or reported its lock, last. */
+export async function findLatest(
+  queries: Queries,
+  clusterId: string,
+  nodeId: string,
+): Promise<string | undefined> {
+  const latest = await queries
+    .selectFrom('boots')
+    .select('boot')
+    .where('clusterId', '=', clusterId)
+    .where('nodeId', '=', nodeId)
+    .orderBy(sql`greatest(granted_at, locked_at)`, 'desc')
+    .limit(1)
+    .executeTakeFirst();
+  return latest?.boot;
+}
+
 /**
  * Notes that a boot is locked, reported or seen: from this commit on it never gets boot secrets again (S20).
  * @returns false where it was noted before or the boot was never granted

@@ -167,7 +167,8 @@ export interface JoiningMachine {
   readonly poolId: string;
   readonly identity: string;
   readonly variant: Variant;
-  readonly ekPublic: Uint8Array;
+  /** TPMT_PUBLIC; null where the machine is not known by an endorsement key. */
+  readonly ekPublic: Uint8Array | null;
 }
 
 export interface JoinAppraisal {
@@ -202,7 +203,7 @@ export async function writeWait(
     with machine as (
       insert into machines (identity, cluster_id, pool_id, variant, ek_public, created_at)
       select ${machine.identity}, ${clusterId}::uuid, ${machine.poolId}::uuid, ${machine.variant},
-        ${Buffer.from(machine.ekPublic)}::bytea, ${tx.now}::timestamptz where ${wait.newMachine}::boolean
+        ${machine.ekPublic && Buffer.from(machine.ekPublic)}::bytea, ${tx.now}::timestamptz where ${wait.newMachine}::boolean
     ), ${writeAppraisal(tx, clusterId, machine, appraisal, null)}
     insert into enrolments (id, cluster_id, pool_id, identity, kind, state, wait_reason, appraisal_id, created_at,
       updated_at)
@@ -248,7 +249,7 @@ export async function writeGrant(
     with machine as (
       insert into machines (identity, cluster_id, pool_id, variant, ek_public, created_at)
       select ${machine.identity}, ${clusterId}::uuid, ${machine.poolId}::uuid, ${machine.variant},
-        ${Buffer.from(machine.ekPublic)}::bytea, ${tx.now}::timestamptz where ${grant.newMachine}::boolean
+        ${machine.ekPublic && Buffer.from(machine.ekPublic)}::bytea, ${tx.now}::timestamptz where ${grant.newMachine}::boolean
     ), ${writeAppraisal(tx, clusterId, machine, appraisal, grant.nodeId)},
     made as (
       insert into nodes (id, cluster_id, pool_id, identity, name, state, boots, agent_version, disk_id,

@@ -1,13 +1,17 @@
 import { policyDocumentSchema, sha256Schema, type PolicyDocument } from '@asterism/contracts';
+import { stripComments } from 'jsonc-parser';
 
 export type PolicyInput =
   { readonly ok: true; readonly policy: PolicyDocument } | { readonly ok: false; readonly reason: string };
 
-/** A policy document that somebody pasted or loaded: whole and valid, or the first thing that is wrong with it. */
+/**
+ * A policy document that somebody pasted or loaded, comments and all: whole and valid, or the first thing that is wrong with
+ * it.
+ */
 export function readPolicyInput(text: string): PolicyInput {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(stripComments(text, ' '));
   } catch {
     return { ok: false, reason: 'this is not JSON' };
   }

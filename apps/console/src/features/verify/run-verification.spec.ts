@@ -108,6 +108,7 @@ function source(alter: (answer: Verification) => Verification = (answer) => answ
         evidence: await quote(binding, await lockedPcr15('sha256', CLUSTER_ID)),
         claims: { ...claims },
         activationSecret: activation === undefined ? null : toBase64url(await tpm.activate(activation)),
+        collateral: { schema: 'asterism/collateral/v1', items: [] },
         policyVersion: 1,
         appraisal: accepted,
         result: await new SignJWT({ ...ear }).setProtectedHeader({ alg: 'ES256', kid: 'k1' }).sign(signer),

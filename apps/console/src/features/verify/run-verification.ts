@@ -1,5 +1,6 @@
 import {
   makeActivation,
+  VENDOR_ROOTS,
   verifySignedResult,
   verifyVerification,
   type LocalVerification,
@@ -63,6 +64,7 @@ export async function runVerification(
     expectedClusterId: order.clusterId,
     policy: order.policy,
     activation: activation?.expected ?? null,
+    roots: VENDOR_ROOTS,
     now,
   });
   const signedResult = await verifySignedResult(answer, nonce, await source.jwks(), now);
