@@ -6,6 +6,14 @@ describe('readPolicyInput', () => {
     expect(readPolicyInput('{')).toEqual({ ok: false, reason: 'this is not JSON' });
   });
 
+  it('reads past comments, and not past anything else', () => {
+    const commented = '// a preset\n{ "schema": "asterism/policy/v1", /* why */ "variant": "tpm" }';
+    expect(readPolicyInput(commented)).toMatchObject({
+      reason: expect.stringMatching(/^reattestationInterval: /),
+    });
+    expect(readPolicyInput('{ "variant": "tpm", }')).toEqual({ ok: false, reason: 'this is not JSON' });
+  });
+
   it('S04 names the field that is missing', () => {
     const input = readPolicyInput(JSON.stringify({ schema: 'asterism/policy/v1', variant: 'tpm' }));
     expect(input).toMatchObject({ ok: false });
