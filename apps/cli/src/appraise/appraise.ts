@@ -1,4 +1,5 @@
 import { fromHex, type Bytes } from '@asterism/bytes';
+import { collectOnline } from '../collateral/online.ts';
 import type { Context, Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { ExitCode } from '../exit.ts';
@@ -24,13 +25,14 @@ export interface AppraiseOptions {
   readonly trustAnchor?: readonly string[];
   readonly at?: Date;
   readonly report?: true;
+  readonly online?: true;
 }
 
 /** `asterism appraise`: judges evidence from files, without a server and, unless it is allowed, without the network. */
 export async function appraise({ context, options }: Invocation<AppraiseOptions>): Promise<ExitCode> {
   const format = formatOf(options);
   const judgement = new Judgement();
-  const inputs = await readInputs(options, judgement);
+  const inputs = await readInputs(options, judgement, context);
   if (inputs.anchors.length > 0) warnOfLaboratory(inputs.anchors, judgement, context);
   await judgement.attempt('evidence', () => format.appraise(inputs, judgement));
   const report = judgement.toReport();
@@ -66,7 +68,11 @@ function formatOf(options: AppraiseOptions): EvidenceFormat {
   return format;
 }
 
-async function readInputs(options: AppraiseOptions, judgement: Judgement): Promise<AppraisalInputs> {
+async function readInputs(
+  options: AppraiseOptions,
+  judgement: Judgement,
+  context: Context,
+): Promise<AppraisalInputs> {
   const { nonce, reportData, policy, clusterId, part, collateral, trustAnchor } = options;
   const parts = new Map<string, Bytes>();
   for (const [name, file] of part ?? []) parts.set(name, await readInput(file, `part ${name}`));
@@ -78,6 +84,7 @@ async function readInputs(options: AppraiseOptions, judgement: Judgement): Promi
     evidence: await readInput(options.evidence, 'evidence'),
     parts,
     collateral: await readCollateralFiles(collateral ?? [], judgement),
+    askVendors: options.online ? (needs) => collectOnline(context, needs) : null,
     nonce: nonce === undefined ? null : fromHex(nonce),
     reportData: reportData === undefined ? null : fromHex(reportData),
     policy: policy === undefined ? null : await readPolicyFile(policy),

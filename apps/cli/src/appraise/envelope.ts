@@ -26,6 +26,7 @@ import { toSnpClaims } from './snp/snp-claims.ts';
 import { refuseOtherStatus } from './tdx/judge-tdx.ts';
 import { toAttestClaims, toPcrClaims } from './tpm/quote-claims.ts';
 import { toTrustChain } from './trust-chain.ts';
+import { collateralFor } from './vendor-collateral.ts';
 
 /**
  * Our envelope, or a document of the API that holds one. Offline there is no activation: a policy that trusts endorsement
@@ -33,13 +34,14 @@ import { toTrustChain } from './trust-chain.ts';
  */
 export async function appraiseEnvelope(inputs: AppraisalInputs, judgement: Judgement): Promise<void> {
   const parsed = parseEvidence(envelopeIn(inputs.evidence));
-  describe(judgement, parsed, inputs);
+  const collateral = await collateralFor(parsed, inputs, judgement);
+  describe(judgement, parsed, { collateral, now: inputs.now });
   const carried = bindingOf(parsed);
   if (inputs.nonce === null) {
     const message = 'no nonce was given, so the evidence may be of any time and connection';
     judgement.remark({ code: 'nonce-unchecked', claim: 'binding', message, got: carried });
   }
-  const { policy, now, collateral } = inputs;
+  const { policy, now } = inputs;
   const verified = await verifyEvidence(parsed, {
     binding: inputs.nonce ?? carried,
     request: policy === null ? requestOf(parsed) : evidenceRequestOf(policy),
@@ -75,7 +77,11 @@ function envelopeIn(bytes: Bytes): unknown {
 }
 
 /** What the evidence says of itself, section by section. */
-function describe(judgement: Judgement, parsed: ParsedEvidence, { collateral, now }: AppraisalInputs): void {
+function describe(
+  judgement: Judgement,
+  parsed: ParsedEvidence,
+  { collateral, now }: Pick<AppraisalInputs, 'collateral' | 'now'>,
+): void {
   const { claims } = judgement;
   claims['variant'] = parsed.variant;
   if (parsed.quote !== null) Object.assign(claims, toAttestClaims(parsed.quote.quote.attest));

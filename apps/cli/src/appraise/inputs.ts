@@ -1,5 +1,6 @@
-import type { Collateral } from '@asterism/attestation';
+import type { Collateral, CollateralNeed } from '@asterism/attestation';
 import type { Bytes } from '@asterism/bytes';
+import type { CollectedCollateral } from '@asterism/collateral';
 import type { PolicyDocument } from '@asterism/contracts';
 
 import type { LaboratoryAnchor } from './laboratory-anchors.ts';
@@ -9,6 +10,8 @@ export interface AppraisalInputs {
   readonly evidence: Bytes;
   readonly parts: ReadonlyMap<string, Bytes>;
   readonly collateral: Collateral;
+  /** `--online`; null: no network. */
+  readonly askVendors: ((needs: readonly CollateralNeed[]) => Promise<CollectedCollateral>) | null;
   readonly nonce: Bytes | null;
   /** Up to 64 bytes; what is shorter is followed by zeros. */
   readonly reportData: Bytes | null;

@@ -21,6 +21,7 @@ import type { FindingInput, Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
 import { toTrustChain, toUnprovedChain } from '../trust-chain.ts';
 import { endorsementsFor, fieldsOf, isEndorsement, type GivenCertificates } from './snp-certificates.ts';
+import { collateralFor } from '../vendor-collateral.ts';
 import { asAmdRoots } from './snp-roots.ts';
 import { toEndorsementClaim, toSnpClaims } from './snp-claims.ts';
 
@@ -60,7 +61,8 @@ export async function judgeSnpReport(
       want: false,
     });
   }
-  const given = joinCollateral([{ ...own, tdx: [] }, inputs.collateral]);
+  const subject = { snp: { report, certificates: certificatesGiven(own, inputs) }, tdx: null };
+  const given = joinCollateral([{ ...own, tdx: [] }, await collateralFor(subject, inputs, judgement)]);
   const candidates = endorsementsFor(report, given.certificates);
   const attempts: Attempt[] = [];
   for (const leaf of candidates) {
@@ -76,6 +78,11 @@ export async function judgeSnpReport(
   tell(judgement, attempt, inputs);
   const { verified, crls } = attempt;
   return verified && { verified, collateral: factOf(verified, crls, inputs.now) };
+}
+
+/** A certificate that was given is not asked for. */
+function certificatesGiven(own: GivenCertificates, { collateral }: AppraisalInputs): readonly Certificate[] {
+  return [...own.certificates, ...collateral.certificates];
 }
 
 /** Of the newest list that is current: an older one adds nothing. */

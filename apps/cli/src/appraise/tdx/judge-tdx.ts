@@ -20,6 +20,7 @@ import type { AppraisalInputs } from '../inputs.ts';
 import type { Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
 import { toProvedChain, toUnprovedChain } from '../trust-chain.ts';
+import { collateralFor } from '../vendor-collateral.ts';
 
 /** Field of `claims` that each refusal of the library is about. */
 const CLAIM: Readonly<Record<TdxNotGenuineErrorCode, string>> = {
@@ -59,7 +60,7 @@ export async function judgeTdxQuote(
   inputs: AppraisalInputs,
 ): Promise<VerifiedTdxQuote | null> {
   const quote = parseTdxQuote(bytes);
-  const collateral = collateralOf(quote, inputs);
+  const collateral = await collateralOf(quote, inputs, judgement);
   Object.assign(judgement.claims, toTdxClaims(quote, collateral), windowClaims(collateral));
   const chain = chainOf(quote);
   const anchors = await withLaboratory(INTEL_SGX_ROOTS, inputs.anchors, chain, (anchor) => [anchor]);
@@ -76,8 +77,14 @@ export async function judgeTdxQuote(
   }
 }
 
-function collateralOf(quote: ParsedTdxQuote, { collateral, now }: AppraisalInputs): TdxCollateral {
-  return chainOf(quote).length === 0 ? {} : tdxCollateralFor(quote, collateral, now);
+async function collateralOf(
+  quote: ParsedTdxQuote,
+  inputs: AppraisalInputs,
+  judgement: Judgement,
+): Promise<TdxCollateral> {
+  if (chainOf(quote).length === 0) return {};
+  const collateral = await collateralFor({ snp: null, tdx: quote }, inputs, judgement);
+  return tdxCollateralFor(quote, collateral, inputs.now);
 }
 
 /** Empty where the chain cannot be read, which the verification tells. */
