@@ -12,6 +12,7 @@ import type { AppraisalInputs } from './inputs.ts';
 import { Judgement } from './judgement.ts';
 import { readLaboratoryAnchors, type LaboratoryAnchor } from './laboratory-anchors.ts';
 import { toExitCode } from './report.ts';
+import { vendorsFor } from './vendor-collateral.ts';
 
 export interface AppraiseOptions {
   readonly format: string;
@@ -84,12 +85,13 @@ async function readInputs(
     evidence: await readInput(options.evidence, 'evidence'),
     parts,
     collateral: await readCollateralFiles(collateral ?? [], judgement),
-    askVendors: options.online ? (needs) => collectOnline(context, needs) : null,
+    askVendors: options.online ? await vendorsFor(context, anchors) : null,
     nonce: nonce === undefined ? null : fromHex(nonce),
     reportData: reportData === undefined ? null : fromHex(reportData),
     policy: policy === undefined ? null : await readPolicyFile(policy),
     clusterId: clusterId === undefined ? null : fromHex(clusterId),
     anchors,
+    askVendors: options.online === true ? (needs, roots) => collectOnline(context, needs, roots) : null,
     now: options.at ?? new Date(),
   };
 }

@@ -4,6 +4,7 @@ import type { CollectedCollateral } from '@asterism/collateral';
 import type { PolicyDocument } from '@asterism/contracts';
 
 import type { LaboratoryAnchor } from './laboratory-anchors.ts';
+import type { AskVendors } from './online-collateral.ts';
 
 /** What the command line gave; null where it does not say. */
 export interface AppraisalInputs {
@@ -18,5 +19,7 @@ export interface AppraisalInputs {
   readonly policy: PolicyDocument | null;
   readonly clusterId: Bytes | null;
   readonly anchors: readonly LaboratoryAnchor[];
+  /** Null without `--online`: then nothing is asked for anywhere. */
+  readonly askVendors: AskVendors | null;
   readonly now: Date;
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { toHex, utf8 } from '@asterism/bytes';
 import { readBundle, toBundle } from '@asterism/collateral';
 import {
@@ -11,8 +12,11 @@ import {
   type MintedTdxMachine,
 } from '@asterism/testkit';
 import { MockVendor, publishAmd, publishChip, publishIntel } from '@asterism/testkit/collateral';
+import { toPem, type Certificate } from '@asterism/x509';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { AppraisalReport } from '../appraise/report.ts';
 import type { Context } from '../context.ts';
+import { runProgram } from '../program.ts';
 import { runCommand } from '../testing/run-appraise.ts';
 import { needsOfSite } from './needs.ts';
 import { collectOnline } from './online.ts';
@@ -85,6 +89,49 @@ describe('collateral of a site', () => {
     const { used, missing } = await collectOnline(contextOf(), needsOfSite({ product: ['Genoa'] }));
     expect(used).toEqual([]);
     expect(missing.map(({ error }) => error.code)).toEqual(Array(4).fill('collateral-refused'));
+  });
+});
+
+describe('asterism appraise --online', () => {
+  const appraise = async (format: string, evidence: Uint8Array, root: Certificate, ...argv: string[]) => {
+    const [file, anchor] = [join(folder, 'evidence'), join(folder, 'root.pem')];
+    await writeFile(file, evidence);
+    await writeFile(anchor, toPem(root.der));
+    const { environment } = contextOf();
+    const out = new PassThrough();
+    const exitCode = await runProgram({
+      argv: ['appraise', '--json', '--format', format, '--evidence', file, '--trust-anchor', anchor, ...argv],
+      environment,
+      signal: new AbortController().signal,
+      out: out as unknown as NodeJS.WriteStream,
+      err: new PassThrough() as unknown as NodeJS.WriteStream,
+    });
+    const { outcome, findings } = JSON.parse(String(out.read())) as AppraisalReport;
+    return { exitCode, outcome, codes: findings.map(({ code }) => code) };
+  };
+
+  it('asks the vendor for what a report and a quote are verified with', async () => {
+    const genuine = {
+      exitCode: 0,
+      outcome: 'genuine',
+      codes: ['laboratory-trust-anchor', 'report-data-unchecked'],
+    };
+    const ark = snp.pki.ark.certificate;
+    expect(await appraise('snp-report', await snp.report(), ark, '--online')).toEqual(genuine);
+    const root = tdx.pki.root.certificate;
+    expect(await appraise('tdx-quote', await tdx.quote(), root, '--online')).toEqual(genuine);
+    expect(vendor.requests.length).toBeGreaterThan(6);
+  });
+
+  it('is undecided where the vendor has nothing, and says why; without it there is no network', async () => {
+    const other = await snp.pki.machine();
+    const ark = snp.pki.ark.certificate;
+    const run = await appraise('snp-report', await other.report(), ark, '--online');
+    expect(run).toMatchObject({ exitCode: 2, outcome: 'undecided' });
+    expect(run.codes).toContain('collateral-unknown');
+    vendor.requests.length = 0;
+    expect(await appraise('snp-report', await snp.report(), ark)).toMatchObject({ exitCode: 2 });
+    expect(vendor.requests).toEqual([]);
   });
 });
 

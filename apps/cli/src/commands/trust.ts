@@ -56,6 +56,10 @@ export function addTrustCommands(program: Command, bind: Bind): void {
         ).argParser(collect),
       )
       .option(
+        '--online',
+        'ask AMD and Intel for what is missing (ASTERISM_AMD_KDS, ASTERISM_INTEL_PCS, HTTPS_PROXY); else no network',
+      )
+      .option(
         '--report',
         'the chain of trust link by link, each claim with got and wanted, the verdict and why',
       )

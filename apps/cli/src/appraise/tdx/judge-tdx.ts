@@ -7,6 +7,7 @@ import {
   TdxNotGenuineError,
   TdxUndecidedError,
   toTdxClaims,
+  verifyPckChain,
   verifyTdxQuote,
   type ParsedTdxQuote,
   type TdxCollateral,
@@ -14,11 +15,12 @@ import {
   type TdxNotGenuineErrorCode,
   type VerifiedTdxQuote,
 } from '@asterism/tdx';
-import type { Certificate } from '@asterism/x509';
+import type { Certificate, TrustAnchor } from '@asterism/x509';
 import { toSecondsText } from '../claim-text.ts';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
+import { collateralFor } from '../online-collateral.ts';
 import { toProvedChain, toUnprovedChain } from '../trust-chain.ts';
 import { collateralFor } from '../vendor-collateral.ts';
 
@@ -77,14 +79,20 @@ export async function judgeTdxQuote(
   }
 }
 
+async; /** Nothing is asked for on the word of a platform that is not proved to be Intel's (S10). */
 async function collateralOf(
-  quote: ParsedTdxQuote,
-  inputs: AppraisalInputs,
   judgement: Judgement,
+  quote: ParsedTdxQuote,
+  anchors: readonly TrustAnchor[],
+  inputs: AppraisalInputs,
 ): Promise<TdxCollateral> {
-  if (chainOf(quote).length === 0) return {};
-  const collateral = await collateralFor({ snp: null, tdx: quote }, inputs, judgement);
-  return tdxCollateralFor(quote, collateral, inputs.now);
+  const { collateral, now: at } = inputs;
+  const isProved = await verifyPckChain(quote, { anchors, at }).then(
+    () => true,
+    () => false,
+  );
+  const given = isProved ? await collateralFor(judgement, collateral, { tdx: quote }, inputs) : collateral;
+  return tdxCollateralFor(quote, given, at);
 }
 
 /** Empty where the chain cannot be read, which the verification tells. */
