@@ -9,7 +9,7 @@ import { mintTpm } from '@asterism/testkit';
 import type { Status } from './status/status-file.ts';
 import { MutableProxy } from './testing/mutable-proxy.ts';
 import { eventually, PINNED_KEY, pinOf, useNode } from './testing/node-fixture.ts';
-import { credentialFor } from './testing/scripted-attestation.ts';
+import { credentialFor } from './testing/credential.ts';
 
 const node = useNode();
 const isMember = ({ state, reason }: Status) => state === 'member' && reason === null;

@@ -12,6 +12,7 @@ import {
   type ServedTpm,
 } from '@asterism/testkit';
 import { directory, FuseMount, MeasurementRegisters, textFile, TsmReports } from '@asterism/testkit/kernel';
+import { parseTdxQuote, type TdReport } from '@asterism/tdx';
 import { openTpmUnixSocket } from '@asterism/tpm-device';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
@@ -64,7 +65,7 @@ export class CloudMachine {
     const nv = new LargeNv(await openTpmUnixSocket(socket), answerNsm);
     const vtpm = await provisionVtpm(variant, nv, snp);
     const served = await serveTpm(nv);
-    const mount = await FuseMount.mount(kernel(variant, snp, tdx));
+    const mount = await FuseMount.mount(await kernel(variant, snp, tdx));
     const metadata = await serveMetadata(tdx);
     const close = async () => {
       metadata.close();
@@ -93,11 +94,20 @@ interface MachineParts {
   readonly close: () => Promise<void>;
 }
 
-function kernel(variant: StatedVariant, snp: MintedSnpMachine, tdx: MintedTdxMachine) {
+async function kernel(variant: StatedVariant, snp: MintedSnpMachine, tdx: MintedTdxMachine) {
+  const registers = new MeasurementRegisters();
+  const { rtmr0, rtmr1, rtmr2, rtmr3 } = parseTdxQuote(await tdx.quote()).report;
+  registers.values.splice(0, 4, rtmr0, rtmr1, rtmr2, rtmr3);
   const common = { privlevelFloor: null, hasAuxblob: true } as const;
   const reports = new TsmReports(
     variant === 'tdx'
-      ? { ...common, name: 'tdx_guest', report: async ({ inblob }) => ({ outblob: await tdx.quote(inblob) }) }
+      ? {
+          ...common,
+          name: 'tdx_guest',
+          report: async ({ inblob }) => ({
+            outblob: await tdx.quote(inblob, { report: rtmrsOf(registers) }),
+          }),
+        }
       : {
           ...common,
           name: 'sev_guest',
@@ -109,11 +119,17 @@ function kernel(variant: StatedVariant, snp: MintedSnpMachine, tdx: MintedTdxMac
   );
   const bootId = directory({ boot_id: textFile(() => BOOT_ID) });
   return directory({
-    sys: new MeasurementRegisters().sysfs,
+    sys: registers.sysfs,
     config: reports.configfs,
     proc: directory({ sys: directory({ kernel: directory({ random: bootId }) }) }),
     dev: directory({}),
   });
+}
+
+function rtmrsOf({ values }: MeasurementRegisters): Pick<TdReport, 'rtmr0' | 'rtmr1' | 'rtmr2' | 'rtmr3'> {
+  const [rtmr0, rtmr1, rtmr2, rtmr3] = values.map((value) => new Uint8Array(value));
+  if (!rtmr0 || !rtmr1 || !rtmr2 || !rtmr3) throw new Error('a TD has four registers');
+  return { rtmr0, rtmr1, rtmr2, rtmr3 };
 }
 
 /** The Nitro Security Module: `{"Attestation": {…, "nonce": h'…', …}}` in, a document out. */

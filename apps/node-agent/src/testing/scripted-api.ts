@@ -4,7 +4,7 @@ import {
   createTlsIdentity,
   type AttestedConnection,
 } from '@asterism/attested-tls';
-import { ERROR_CODES, type AgentEvent, type PolicyOf } from '@asterism/contracts';
+import { ERROR_CODES, type AgentEvent, type PolicyDocument, type PolicyOf } from '@asterism/contracts';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import type {
@@ -28,8 +28,8 @@ export interface SeenRequest {
  * The node listener of an API, played by a test: a real attested server whose bodies and answers are the contract's,
  * and which verifies every piece of evidence with the product's own library.
  */
-export class ScriptedApi {
-  readonly cluster: ScriptedCluster;
+export class ScriptedApi<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
+  readonly cluster: ScriptedCluster<Policy>;
   readonly requests: SeenRequest[] = [];
   /** What went wrong in the script itself; a test asserts that it is empty. */
   readonly faults: unknown[] = [];
@@ -39,7 +39,7 @@ export class ScriptedApi {
   #server: Http2SecureServer | null = null;
   #port = 0;
 
-  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof) {
+  constructor(policy: Policy, proof: ScriptedProof) {
     this.cluster = new ScriptedCluster(policy, proof);
   }
 

@@ -8,7 +8,9 @@ import {
   verifyEvidence,
   type ActivatedKey,
   type Appraisal,
+  type Collateral,
   type LockExpectation,
+  type VendorRoots,
   NO_COLLATERAL,
   VENDOR_ROOTS,
 } from '@asterism/attestation';
@@ -24,13 +26,14 @@ import {
   challengeRequestSchema,
   challengeSchema,
   freshNonceSchema,
-  type Activation,
+  type AgentIdentity,
   type Evidence,
+  type PolicyDocument,
   type PolicyOf,
   type TpmIdentity,
 } from '@asterism/contracts';
-import { decodePublic, makeCredential, toTpmName } from '@asterism/tpm';
 import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
+import { credentialFor } from './credential.ts';
 import { Problem } from './problem.ts';
 
 /** How the API proves itself: by its pinned key, by evidence of its TPM, or by nothing. */
@@ -41,10 +44,18 @@ export interface ScriptedProof {
   readonly staleBinding?: Uint8Array;
 }
 
+/** What evidence is verified against; the vendors' roots and no collateral where only TPMs come. */
+export interface ScriptedTrust {
+  readonly roots: VendorRoots;
+  readonly collateral: Collateral;
+  readonly now: () => Date;
+}
+const VENDORS: ScriptedTrust = { roots: VENDOR_ROOTS, collateral: NO_COLLATERAL, now: () => new Date() };
+
 export interface Claimant {
   readonly nonces: Map<string, { readonly secret: Uint8Array | null }>;
-  readonly ekPublic: Uint8Array;
-  readonly akPublic: Uint8Array;
+  /** Of a machine that is known by its endorsement key. */
+  readonly keys: { readonly ekPublic: Uint8Array; readonly akPublic: Uint8Array } | null;
   activated: ActivatedKey | null;
   boot: string | null;
 }
@@ -57,11 +68,12 @@ export interface ClaimedEvidence {
 }
 
 /** Who is on a connection, both ways: protocol §1.4 as an API does it, with the product's own verification. */
-export class ScriptedAttestation {
-  policy: PolicyOf<'tpm'>;
+export class ScriptedAttestation<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
+  policy: Policy;
   proof: ScriptedProof;
+  trust: ScriptedTrust = VENDORS;
   /** Of the last challenge: what the node said it is, and its TLS key. */
-  claimed: TpmIdentity | null = null;
+  claimed: Extract<AgentIdentity, { variant: Policy['variant'] }> | null = null;
   clientSpki: Uint8Array | null = null;
   /** Every appraisal of a request, in order. */
   readonly appraisals: { readonly purpose: string; readonly appraisal: Appraisal }[] = [];
@@ -71,7 +83,7 @@ export class ScriptedAttestation {
   readonly #claimants = new WeakMap<AttestedConnection, Claimant>();
   #known: { readonly ak: string; readonly activated: ActivatedKey } | null = null;
 
-  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof, clusterId: Uint8Array) {
+  constructor(policy: Policy, proof: ScriptedProof, clusterId: Uint8Array) {
     this.policy = policy;
     this.proof = proof;
     this.#clusterId = clusterId;
@@ -79,11 +91,10 @@ export class ScriptedAttestation {
 
   async challenge(body: unknown, connection: AttestedConnection): Promise<unknown> {
     const request = challengeRequestSchema.parse(body);
-    if (request.identity.variant !== 'tpm') throw new Problem('evidence-variant-wrong');
-    this.claimed = request.identity;
+    const { identity } = request;
+    if (identity.variant !== this.policy.variant) throw new Problem('evidence-variant-wrong');
+    this.claimed = identity as typeof this.claimed;
     this.clientSpki = connection.peerSpki;
-    const akPublic = fromBase64url(request.identity.akPublic);
-    const ekPublic = fromBase64url(request.identity.ekPublic);
     const claims = { service: 'scripted-api' };
     const fresh = await attestationBinding('server', {
       exporter: connection.exporter,
@@ -92,10 +103,12 @@ export class ScriptedAttestation {
       claims,
     });
     const { identityKey, attester, staleBinding: binding = fresh } = this.proof;
-    const known = this.#known?.ak === toHex(akPublic) ? this.#known.activated : null;
-    const secret = known === null ? new Uint8Array(randomBytes(32)) : null;
-    const activation = secret === null ? null : await credentialFor(ekPublic, akPublic, secret);
-    const claimant: Claimant = { nonces: new Map(), akPublic, ekPublic, activated: known, boot: null };
+    const keys = identity.variant === 'tpm' ? keysOf(identity) : null;
+    const known = keys !== null && this.#known?.ak === toHex(keys.akPublic) ? this.#known.activated : null;
+    const secret = keys !== null && known === null ? new Uint8Array(randomBytes(32)) : null;
+    const activation =
+      keys === null || secret === null ? null : await credentialFor(keys.ekPublic, keys.akPublic, secret);
+    const claimant: Claimant = { nonces: new Map(), keys, activated: known, boot: null };
     this.#claimants.set(connection, claimant);
     return challengeSchema.parse({
       ...this.#nonce(claimant, secret),
@@ -116,18 +129,18 @@ export class ScriptedAttestation {
     const claimant = this.#claimants.get(connection);
     if (claimant === undefined) throw new Problem('nonce-invalid');
     const { secret } = take(claimant, request.nonce);
-    if (secret !== null) {
+    const { keys } = claimant;
+    if (secret !== null && keys !== null) {
       claimant.activated = await confirmActivation({
         expectedSecret: secret,
         givenSecret: fromBase64url(request.activationSecret ?? ''),
-        akPublic: claimant.akPublic,
-        ekPublic: claimant.ekPublic,
+        ...keys,
       });
-      this.#known = { ak: toHex(claimant.akPublic), activated: claimant.activated };
+      this.#known = { ak: toHex(keys.akPublic), activated: claimant.activated };
       this.activations.push(claimant.activated.identity);
     }
     const appraisal = await this.#appraise(claimant, request, connection, 'either');
-    claimant.boot = appraisal.verified.bootIdentity;
+    claimant.boot = bootOf(appraisal, connection);
     return appraisal;
   }
 
@@ -155,21 +168,21 @@ export class ScriptedAttestation {
 
   /** Refused or not; a lie is a Problem `evidence-not-genuine`. */
   async verify(
-    { activated, ekPublic }: Claimant,
+    { activated, keys }: Claimant,
     evidence: Evidence,
     binding: Uint8Array,
     lock: LockExpectation['expected'],
   ): Promise<Appraisal> {
-    const { policy } = this;
-    const now = new Date();
+    const { policy, trust } = this;
+    const now = trust.now();
     const verified = await verifyEvidence(parseEvidence(evidence), {
       binding,
       request: evidenceRequestOf(policy),
       activated,
-      ekPublic,
+      ekPublic: keys?.ekPublic ?? null,
       anchors: anchorsOf(policy),
-      roots: VENDOR_ROOTS,
-      collateral: NO_COLLATERAL,
+      roots: trust.roots,
+      collateral: trust.collateral,
       now,
     }).catch((error: unknown) => {
       if (!(error instanceof EvidenceNotGenuineError)) throw error;
@@ -202,6 +215,15 @@ export class ScriptedAttestation {
   }
 }
 
+/** Protocol §6: of evidence that tells no boot from another, the connection. */
+export function bootOf({ verified }: Appraisal, connection: AttestedConnection): string {
+  return verified.bootIdentity ?? connection.id;
+}
+
+function keysOf({ ekPublic, akPublic }: TpmIdentity): NonNullable<Claimant['keys']> {
+  return { ekPublic: fromBase64url(ekPublic), akPublic: fromBase64url(akPublic) };
+}
+
 function take(claimant: Claimant, nonce: string): { readonly secret: Uint8Array | null } {
   const issued = claimant.nonces.get(nonce);
   if (issued === undefined) throw new Problem('nonce-invalid');
@@ -216,15 +238,4 @@ export function clientBinding(
 ): Promise<Uint8Array> {
   const { exporter, peerSpki: spki } = connection;
   return attestationBinding('client', { exporter, nonce, spki, claims });
-}
-
-/** A credential for this machine, as an API or a verifying user makes one. */
-export async function credentialFor(
-  ekPublic: Uint8Array,
-  akPublic: Uint8Array,
-  secret: Uint8Array,
-): Promise<Activation> {
-  const akName = await toTpmName(decodePublic(akPublic));
-  const made = await makeCredential({ ekPublic: decodePublic(ekPublic), akName, secret });
-  return { credentialBlob: toBase64url(made.credentialBlob), secret: toBase64url(made.secret) };
 }

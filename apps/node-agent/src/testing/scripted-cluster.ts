@@ -1,4 +1,4 @@
-import { verificationBinding, type Appraisal, type VerifiedEvidence } from '@asterism/attestation';
+import { verificationBinding, type Appraisal } from '@asterism/attestation';
 import type { AttestedConnection } from '@asterism/attested-tls';
 import { toBase64url, toHex } from '@asterism/bytes';
 import {
@@ -11,13 +11,14 @@ import {
   selfSchema,
   type EvidenceAnswer,
   type NodeState,
+  type PolicyDocument,
   type PolicyOf,
   type Ticket,
 } from '@asterism/contracts';
 import { clusterIdOf } from '@asterism/keys';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Problem } from './problem.ts';
-import { clientBinding, ScriptedAttestation, type ScriptedProof } from './scripted-attestation.ts';
+import { bootOf, clientBinding, ScriptedAttestation, type ScriptedProof } from './scripted-attestation.ts';
 
 export interface Answer {
   readonly status: number;
@@ -27,8 +28,8 @@ export interface Answer {
 const NODE = { id: randomUUID(), name: 'workers-1', role: 'worker', pool: 'workers' } as const;
 
 /** Records of one cluster with one node. A test sets what it wants to happen and reads what happened. */
-export class ScriptedCluster {
-  readonly attestation: ScriptedAttestation;
+export class ScriptedCluster<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
+  readonly attestation: ScriptedAttestation<Policy>;
   /** `wait` asks the node to come again; a code refuses it. */
   enrolment:
     | 'grant'
@@ -49,7 +50,7 @@ export class ScriptedCluster {
   readonly #asked = new Map<string, Uint8Array>();
   readonly #measurement = { secret: new Uint8Array(randomBytes(32)), salt: new Uint8Array(randomBytes(32)) };
 
-  constructor(policy: PolicyOf<'tpm'>, proof: ScriptedProof) {
+  constructor(policy: Policy, proof: ScriptedProof) {
     this.attestation = new ScriptedAttestation(policy, proof, this.clusterId);
   }
 
@@ -114,20 +115,21 @@ export class ScriptedCluster {
 
   async #enrol(body: unknown, connection: AttestedConnection): Promise<Answer> {
     const request = enrolmentRequestSchema.parse(body);
-    const { verified } = await this.attestation.appraiseFresh(request, connection, 'open');
+    const appraisal = await this.attestation.appraiseFresh(request, connection, 'open');
+    const boot = bootOf(appraisal, connection);
     const { enrolment } = this;
     if (enrolment !== 'grant' && 'refuse' in enrolment) {
       throw new Problem(enrolment.refuse, { retryAfter: enrolment.retryAfter ?? null });
     }
     if (this.nodeState === 'quarantined') throw new Problem('node-quarantined');
-    if (this.locked.has(bootOf(verified))) throw new Problem('node-locked');
+    if (this.locked.has(boot)) throw new Problem('node-locked');
     if (enrolment !== 'grant') {
       const wait = { kind: 'wait', enrolmentId: randomUUID(), reason: enrolment.wait, retryAfter: 1 };
       return { status: 202, json: enrolmentResponseSchema.parse(wait) };
     }
-    const before = this.granted.find(({ boot }) => boot === bootOf(verified));
+    const before = this.granted.find((grant) => grant.boot === boot);
     const ticket = before?.ticket ?? this.#ticket(request.claims.stateDiskId);
-    if (before === undefined) this.granted.push({ boot: bootOf(verified), ticket });
+    if (before === undefined) this.granted.push({ boot, ticket });
     this.nodeState = 'attesting';
     const grant = { kind: 'grant', enrolmentId: randomUUID(), ticket };
     return { status: 200, json: enrolmentResponseSchema.parse(grant) };
@@ -160,8 +162,8 @@ export class ScriptedCluster {
   async #lock(body: unknown, connection: AttestedConnection): Promise<unknown> {
     this.requireMember(connection);
     const request = lockRequestSchema.parse(body);
-    const { verified } = await this.attestation.appraiseFresh(request, connection, 'locked');
-    this.locked.add(bootOf(verified));
+    const appraisal = await this.attestation.appraiseFresh(request, connection, 'locked');
+    this.locked.add(bootOf(appraisal, connection));
     if (this.nodeState === 'attesting') this.nodeState = 'locked';
     return this.#self();
   }
@@ -201,7 +203,3 @@ export class ScriptedCluster {
 }
 
 /** A TPM's quote tells one boot from another. */
-function bootOf({ bootIdentity }: VerifiedEvidence): string {
-  if (bootIdentity === null) throw new Error('evidence without a boot');
-  return bootIdentity;
-}
