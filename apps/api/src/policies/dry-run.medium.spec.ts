@@ -1,7 +1,6 @@
-import type { Collateral } from '@asterism/attestation';
-import type { AppraisalResult, PolicyDocument } from '@asterism/contracts';
-import { NO_COLLATERAL } from '@asterism/attestation';
-import { evidence, inTransaction, policies, pools } from '@asterism/persistence';
+import type { AppraisalResult, DryRun, PolicyDocument } from '@asterism/contracts';
+import { NO_COLLATERAL, type Collateral } from '@asterism/attestation';
+import { evidence, inTransaction, pools } from '@asterism/persistence';
 import {
   collectFrom,
   MINT_BINDING,
@@ -46,68 +45,66 @@ describe('a dry run of confidential machines', () => {
     await test.stop();
   });
 
-  /** A pool with one node, whose latest evidence is stored, as it is after any appraisal. */
-  async function poolOf(guest: MintedGuest, name: string): Promise<void> {
-    const { cluster } = seeded;
-    const identity = await guest.machine();
-    const sent = await collectFrom(guest);
-    const document = mintedPolicy(guest);
+  /** A pool with nodes, whose latest evidence is stored, as it is after any appraisal. */
+  async function poolOf(name: string, ...guests: readonly MintedGuest[]): Promise<void> {
+    const clusterId = seeded.cluster.id;
+    const [{ variant } = { variant: 'sev-snp' as const }] = guests;
+    const sent = await Promise.all(
+      guests.map(async (guest) => ({
+        identity: await guest.machineIdentity(),
+        evidence: await collectFrom(guest),
+      })),
+    );
     await inTransaction(test.database, async (tx) => {
-      const pool = await pools.create(tx, cluster.id, {
-        name,
-        description: '',
-        role: 'worker',
-        variant: guest.variant,
-      });
-      await policies.create(tx, cluster.id, pool.id, { document, comment: '', createdBy: 'test' });
-      const at = tx.now;
-      await tx.queries
-        .insertInto('machines')
-        .values({
+      const pool = await pools.create(tx, clusterId, { name, description: '', role: 'worker', variant });
+      const at = { createdAt: tx.now };
+      for (const [index, { identity, evidence: stored }] of sent.entries()) {
+        const machine = { identity, clusterId, poolId: pool.id, ...at };
+        await tx.queries
+          .insertInto('machines')
+          .values({ ...machine, variant, ekPublic: null })
+          .execute();
+        await tx.queries
+          .insertInto('nodes')
+          .values({
+            ...machine,
+            id: test.database.newId(),
+            name: `${name}-${index + 1}`,
+            state: 'member',
+            updatedAt: tx.now,
+          })
+          .execute();
+        await evidence.store(tx, clusterId, {
           identity,
-          clusterId: cluster.id,
-          poolId: pool.id,
-          variant: guest.variant,
-          ekPublic: null,
-          createdAt: at,
-        })
-        .execute();
-      await tx.queries
-        .insertInto('nodes')
-        .values({
-          id: test.database.newId(),
-          clusterId: cluster.id,
-          poolId: pool.id,
-          identity,
-          name: `${name}-1`,
-          state: 'member',
-          createdAt: at,
-          updatedAt: at,
-        })
-        .execute();
-      await evidence.store(tx, cluster.id, {
-        identity,
-        evidence: sent,
-        claims: {},
-        binding: Buffer.from(MINT_BINDING).toString('hex'),
-        trigger: 'interval',
-      });
+          evidence: stored,
+          claims: {},
+          binding: Buffer.from(MINT_BINDING).toString('hex'),
+          trigger: 'interval',
+        });
+      }
     });
   }
 
-  /** With what the vendors publish, or less of it. */
-  async function dryRun(
+  function dryRun(
+    { roots }: MintedGuest,
+    pool: string,
+    document: PolicyDocument,
+    collect: () => Promise<Collateral>,
+  ): Promise<DryRun> {
+    const source = { collect: async () => ({ collateral: await collect(), used: [], missing: [] }) };
+    const collateral = { ...base.platform.collateral, source, roots };
+    const platform = new Platform({ ...base.platform, collateral });
+    return new DryRunService(platform).run(seeded.cluster, pool, { document });
+  }
+
+  /** Of the one node of a pool, with what the vendors publish, or less of it. */
+  async function resultOf(
     guest: MintedGuest,
     pool: string,
     document: PolicyDocument,
     collateral: Collateral = guest.collateral,
   ): Promise<AppraisalResult | null | undefined> {
-    const source = { collect: () => Promise.resolve({ collateral, used: [], missing: [] }) };
-    const platform = new Platform({
-      ...base.platform,
-      collateral: { ...base.platform.collateral, source, roots: guest.roots },
-    });
-    const { nodes } = await new DryRunService(platform).run(seeded.cluster, pool, { document });
+    const { nodes } = await dryRun(guest, pool, document, () => Promise.resolve(collateral));
     expect(nodes).toHaveLength(1);
     return nodes[0]?.result;
   }
@@ -119,16 +116,16 @@ describe('a dry run of confidential machines', () => {
   };
 
   it.each(VARIANTS)(
-    'of %s accepts what fits, names what does not, and asks for what is missing',
+    'of %s accepts what fits, refuses or warns of what does not, and names what is missing',
     async (variant) => {
       const guest = await mintGuest(variant, { at: new Date() });
       const pool = `pool-${variant}`;
-      await poolOf(guest, pool);
+      await poolOf(pool, guest);
       const document = mintedPolicy(guest);
-      expect(await dryRun(guest, pool, document)).toMatchObject({ outcome: 'accepted', variant });
+      expect(await resultOf(guest, pool, document)).toMatchObject({ outcome: 'accepted', variant });
 
       const stranger = change(document, (copy) => (copy.machines = ['0'.repeat(64)]));
-      expect(await dryRun(guest, pool, stranger)).toMatchObject({
+      expect(await resultOf(guest, pool, stranger)).toMatchObject({
         outcome: 'refused',
         status: 'contraindicated',
       });
@@ -142,16 +139,35 @@ describe('a dry run of confidential machines', () => {
           }));
         }
       });
-      const result = await dryRun(guest, pool, warned);
+      const result = await resultOf(guest, pool, warned);
       expect(result).toMatchObject({ outcome: 'accepted', status: 'warning' });
       expect(result?.findings.length).toBeGreaterThan(0);
 
       const needsCollateral = guest.collateral.crls.length + guest.collateral.tdx.length > 0;
-      const without = await dryRun(guest, pool, document, NO_COLLATERAL);
+      const without = await resultOf(guest, pool, document, NO_COLLATERAL);
       expect(without?.outcome).toBe(needsCollateral ? 'undecided' : 'accepted');
-      if (needsCollateral) expect(without?.findings[0]?.message).not.toBe('');
+      // What is missing has a name, and is not taken for something that the node would have to send again.
+      if (needsCollateral)
+        expect(without?.findings[0]?.message).toMatch(/revocation list|root-crl, pck-crl, tcb-info/);
     },
   );
+
+  it('S10 asks for the collateral of all nodes at once', async () => {
+    const [first, second] = [
+      await mintGuest('sev-snp', { at: new Date() }),
+      await mintGuest('sev-snp', { at: new Date() }),
+    ];
+    await poolOf('crowd', first, second);
+    let asked = 0;
+    let release: () => void = () => undefined;
+    const all = new Promise<void>((resolve) => (release = resolve));
+    const { summary } = await dryRun(first, 'crowd', mintedPolicy(first), async () => {
+      if (++asked === 2) release();
+      await all;
+      return first.collateral;
+    });
+    expect(summary).toMatchObject({ accepted: 2, undecided: 0 });
+  });
 });
 
 interface Editable {

@@ -44,15 +44,15 @@ export class DryRunService {
     const nodes: DryRunNode[] = [];
     for (let after: string | undefined; ;) {
       const page = await evidence.readOfPool(queries, cluster.id, target.id, after, PAGE);
-      for (const { nodeId, name, identity, current, stored } of page) {
-        nodes.push({
-          nodeId,
-          name,
-          current,
-          evidenceAt: stored?.receivedAt ?? null,
-          result: stored && (await this.#appraise(cluster, identity, stored, document)),
-        });
-      }
+      // Side by side: a vendor that does not answer holds up a page once, not once a node (S10).
+      const appraised = page.map(async ({ nodeId, name, identity, current, stored }) => ({
+        nodeId,
+        name,
+        current,
+        evidenceAt: stored?.receivedAt ?? null,
+        result: stored && (await this.#appraise(cluster, identity, stored, document)),
+      }));
+      nodes.push(...(await Promise.all(appraised)));
       after = page.at(-1)?.nodeId;
       if (page.length < PAGE) return { nodes, summary: toSummary(nodes) };
     }
@@ -94,7 +94,7 @@ async function activatedOf({ quote }: ParsedEvidenceOf<'tpm'>, identity: string)
 
 /**
  * Stored evidence quotes what the policy of its time asked for. Where the document asks for other PCRs or another bank, only
- * fresh evidence can tell.
+ * fresh evidence can tell; where a vendor's collateral is missing, that is.
  */
 function undecided(policy: PolicyDocument, cause: unknown): AppraisalResult {
   const known =
@@ -102,6 +102,7 @@ function undecided(policy: PolicyDocument, cause: unknown): AppraisalResult {
     cause instanceof EvidenceNotGenuineError ||
     cause instanceof EvidenceUndecidedError;
   if (!known) throw cause;
+  const isMissing = cause instanceof EvidenceUndecidedError;
   return {
     outcome: 'undecided',
     status: 'none',
@@ -110,10 +111,10 @@ function undecided(policy: PolicyDocument, cause: unknown): AppraisalResult {
     findings: [
       {
         code: cause.code,
-        claim: 'evidence',
+        claim: isMissing ? 'collateral' : 'evidence',
         got: null,
         wanted: [],
-        message: `fresh evidence is needed: ${cause.message}`,
+        message: isMissing ? cause.message : `fresh evidence is needed: ${cause.message}`,
       },
     ],
     trustworthiness: {},
