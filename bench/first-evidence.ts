@@ -10,6 +10,12 @@ import {
 } from '@asterism/testkit';
 import type { TrustAnchor } from '@asterism/x509';
 
+/** Of one verification, in milliseconds; processor time is that of all threads. */
+export interface FirstTime {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
 /** Evidence on its way to another process; bytes in base64url. */
 export type FirstEvidence = {
   readonly evidence: string;

@@ -1,13 +1,13 @@
 /**
  * Program of `bench verify`: reads evidence of several issuers from its input, verifies one after the other as the first
- * thing that the process does, and prints the milliseconds of each from bytes to verdict. Loading is not counted.
+ * thing that the process does, and prints how long each took from bytes to verdict. Loading is not counted.
  */
 import { text } from 'node:stream/consumers';
 import { fromBase64url } from '@asterism/bytes';
 import { verifyReport } from '@asterism/snp';
 import { collateralFromPcs, verifyTdxQuote } from '@asterism/tdx';
 import { parseCertificate, parseCrl } from '@asterism/x509';
-import type { FirstEvidence } from './first-evidence.ts';
+import type { FirstEvidence, FirstTime } from './first-evidence.ts';
 
 async function verify(input: FirstEvidence): Promise<void> {
   const evidence = fromBase64url(input.evidence);
@@ -27,10 +27,11 @@ async function verify(input: FirstEvidence): Promise<void> {
 }
 
 const inputs = JSON.parse(await text(process.stdin)) as readonly FirstEvidence[];
-const milliseconds: number[] = [];
+const times: FirstTime[] = [];
 for (const input of inputs) {
-  const began = performance.now();
+  const [began, used] = [performance.now(), process.cpuUsage()];
   await verify(input);
-  milliseconds.push(performance.now() - began);
+  const { user, system } = process.cpuUsage(used);
+  times.push({ ms: performance.now() - began, cpuMs: (user + system) / 1000 });
 }
-console.log(JSON.stringify(milliseconds));
+console.log(JSON.stringify(times));
