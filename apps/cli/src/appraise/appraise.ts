@@ -1,5 +1,4 @@
 import { fromHex, type Bytes } from '@asterism/bytes';
-import { collectOnline } from '../collateral/online.ts';
 import type { Context, Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { ExitCode } from '../exit.ts';
@@ -91,7 +90,6 @@ async function readInputs(
     policy: policy === undefined ? null : await readPolicyFile(policy),
     clusterId: clusterId === undefined ? null : fromHex(clusterId),
     anchors,
-    askVendors: options.online === true ? (needs, roots) => collectOnline(context, needs, roots) : null,
     now: options.at ?? new Date(),
   };
 }

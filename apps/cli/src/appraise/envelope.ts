@@ -20,7 +20,6 @@ import { parseJsonBytes } from './json-part.ts';
 import type { Judgement } from './judgement.ts';
 import { withLaboratory } from './laboratory-anchors.ts';
 import { toNitroClaims } from './nitro/nitro-claims.ts';
-import { collateralFor } from './online-collateral.ts';
 import { takeResult } from './policy-step.ts';
 import { asAmdRoots } from './snp/snp-roots.ts';
 import { toSnpClaims } from './snp/snp-claims.ts';

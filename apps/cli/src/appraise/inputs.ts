@@ -2,9 +2,7 @@ import type { Collateral, CollateralNeed } from '@asterism/attestation';
 import type { Bytes } from '@asterism/bytes';
 import type { CollectedCollateral } from '@asterism/collateral';
 import type { PolicyDocument } from '@asterism/contracts';
-
 import type { LaboratoryAnchor } from './laboratory-anchors.ts';
-import type { AskVendors } from './online-collateral.ts';
 
 /** What the command line gave; null where it does not say. */
 export interface AppraisalInputs {
@@ -19,7 +17,5 @@ export interface AppraisalInputs {
   readonly policy: PolicyDocument | null;
   readonly clusterId: Bytes | null;
   readonly anchors: readonly LaboratoryAnchor[];
-  /** Null without `--online`: then nothing is asked for anywhere. */
-  readonly askVendors: AskVendors | null;
   readonly now: Date;
 }

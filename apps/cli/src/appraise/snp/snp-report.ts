@@ -19,7 +19,6 @@ import { ChainError, type Certificate, type Crl } from '@asterism/x509';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { FindingInput, Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
-import { collateralFor } from '../online-collateral.ts';
 import { toTrustChain, toUnprovedChain } from '../trust-chain.ts';
 import { endorsementsFor, fieldsOf, isEndorsement, type GivenCertificates } from './snp-certificates.ts';
 import { collateralFor } from '../vendor-collateral.ts';

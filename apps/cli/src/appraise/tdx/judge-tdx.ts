@@ -20,7 +20,6 @@ import { toSecondsText } from '../claim-text.ts';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
-import { collateralFor } from '../online-collateral.ts';
 import { toProvedChain, toUnprovedChain } from '../trust-chain.ts';
 import { collateralFor } from '../vendor-collateral.ts';
 
@@ -62,10 +61,10 @@ export async function judgeTdxQuote(
   inputs: AppraisalInputs,
 ): Promise<VerifiedTdxQuote | null> {
   const quote = parseTdxQuote(bytes);
-  const collateral = await collateralOf(quote, inputs, judgement);
-  Object.assign(judgement.claims, toTdxClaims(quote, collateral), windowClaims(collateral));
   const chain = chainOf(quote);
   const anchors = await withLaboratory(INTEL_SGX_ROOTS, inputs.anchors, chain, (anchor) => [anchor]);
+  const collateral = chain.length === 0 ? {} : await collateralOf(judgement, quote, anchors, inputs);
+  Object.assign(judgement.claims, toTdxClaims(quote, collateral), windowClaims(collateral));
   try {
     const verified = await verifyTdxQuote({ quote: bytes, anchors, at: inputs.now, collateral });
     judgement.addChain(await toProvedChain('Intel provisioning certification key', chain));
@@ -79,7 +78,7 @@ export async function judgeTdxQuote(
   }
 }
 
-async; /** Nothing is asked for on the word of a platform that is not proved to be Intel's (S10). */
+/** Nothing is asked for on the word of a platform that is not proved to be Intel's (S10). */
 async function collateralOf(
   judgement: Judgement,
   quote: ParsedTdxQuote,
@@ -91,7 +90,8 @@ async function collateralOf(
     () => true,
     () => false,
   );
-  const given = isProved ? await collateralFor(judgement, collateral, { tdx: quote }, inputs) : collateral;
+  const subject = { snp: null, tdx: quote };
+  const given = isProved ? await collateralFor(subject, inputs, judgement) : collateral;
   return tdxCollateralFor(quote, given, at);
 }
 
