@@ -1,5 +1,6 @@
 import { toEarClaims } from '@asterism/attestation';
-import { VARIANTS, type AppraisalResult, type Verification } from '@asterism/contracts';
+import { VARIANTS, type PolicyDocument, type Verification } from '@asterism/contracts';
+import { appraiseGuest, mintedPolicy, mintGuest } from '@asterism/testkit';
 import jwt, { type JwtPayload } from 'jsonwebtoken';
 import {
   createHash,
@@ -111,30 +112,36 @@ describe('a signed result', () => {
     expect(await statusOf(member)).toEqual(['accepted', 'warning']);
   });
 
-  it.each(VARIANTS)('of variant %s has the claims of the draft, whatever the verdict', async (variant) => {
-    const verdicts: readonly Pick<AppraisalResult, 'outcome' | 'status' | 'trustworthiness'>[] = [
-      {
-        outcome: 'accepted',
-        status: 'affirming',
-        trustworthiness: { hardware: 2, executables: 3, 'instance-identity': 2 },
-      },
-      { outcome: 'accepted', status: 'warning', trustworthiness: { hardware: 2, executables: 33 } },
-      { outcome: 'refused', status: 'contraindicated', trustworthiness: { hardware: 97 } },
-      { outcome: 'undecided', status: 'none', trustworthiness: {} },
-    ];
-    for (const verdict of verdicts) {
-      const claims = toEarClaims({
-        node: 'workers-1',
-        result: { variant, claims: [], findings: [], ...verdict },
-        policyId: 'urn:uuid:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11#1',
-        nonce: null,
-        issuedAt: new Date(),
-        verifier: { developer: 'https://asterism.example', build: 'test' },
-      });
-      const token = await api.platform.resultSigner.sign({ ...claims }, 'eat+jwt');
-      expect(read(token)).toEqual(claims);
-    }
-  });
+  it.each(VARIANTS.filter((variant) => variant !== 'tpm'))(
+    'of variant %s says what was appraised, accepted or refused',
+    async (variant) => {
+      const guest = await mintGuest(variant);
+      const strangers = { ...mintedPolicy(guest), machines: ['0'.repeat(64)] } as PolicyDocument;
+      const verdicts = [
+        ['affirming', (await appraiseGuest(guest)).result],
+        ['contraindicated', (await appraiseGuest(guest, { policy: strangers })).result],
+      ] as const;
+      for (const [status, result] of verdicts) {
+        const claims = toEarClaims({
+          node: 'workers-1',
+          result,
+          policyId: 'urn:uuid:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11#1',
+          nonce: null,
+          issuedAt: new Date(),
+          verifier: { developer: 'https://asterism.example', build: 'test' },
+        });
+        const signed = read(await api.platform.resultSigner.sign({ ...claims }, 'eat+jwt'));
+        expect(signed).toEqual(claims);
+        const vector = result.trustworthiness;
+        expect(signed['submods']).toMatchObject({
+          'workers-1': { 'ear.status': status, 'ear.trustworthiness-vector': vector },
+        });
+        // AR4SI §2.3.2: 2 to 31 affirms, 96 to 127 contraindicates.
+        const worst = Math.max(...Object.values(vector).map(Number));
+        expect(worst >= 96, JSON.stringify(vector)).toBe(status === 'contraindicated');
+      }
+    },
+  );
 
   it('that was changed in any part, or signed otherwise, is refused', async () => {
     const token = await api.platform.resultSigner.sign({ iat: 1, 'ear.status': 'affirming' }, 'eat+jwt');

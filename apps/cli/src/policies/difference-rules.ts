@@ -34,7 +34,7 @@ const ORDERS: readonly (readonly [path: RegExp, order: Order])[] = [
   [/\.minimum(?:Svn|TcbEvaluationDataNumber)$/, 'floor'],
 ];
 
-export function orderOf(path: string): Order {
+function orderOf(path: string): Order {
   return ORDERS.find(([pattern]) => pattern.test(path))?.[1] ?? 'unordered';
 }
 
