@@ -32,8 +32,10 @@ export class EvidenceNotGenuineError extends CodedError<EvidenceNotGenuineErrorC
   readonly outcome = 'genuine';
 }
 
-/** Stage 2: genuine, and of a machine that no policy can accept (S14). */
-export class EvidenceRefusedError extends CodedError<TdxRefusedErrorCode> {
+export type EvidenceRefusedErrorCode = TdxRefusedErrorCode | 'certificate-revoked';
+
+/** Stage 2: genuine, and of a machine that no policy can accept (S14), or whose vendor has taken its word back (S11). */
+export class EvidenceRefusedError extends CodedError<EvidenceRefusedErrorCode> {
   readonly outcome = 'policy';
 }
 

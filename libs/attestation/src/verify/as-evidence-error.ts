@@ -1,6 +1,7 @@
 import { CodedError } from '@asterism/bytes';
-import { TdxRefusedError, TdxUndecidedError } from '@asterism/tdx';
-import { ChainUndecidedError } from '@asterism/x509';
+import { SnpError } from '@asterism/snp';
+import { TdxNotGenuineError, TdxRefusedError, TdxUndecidedError } from '@asterism/tdx';
+import { ChainError, ChainUndecidedError } from '@asterism/x509';
 import {
   EvidenceFormatError,
   EvidenceNotGenuineError,
@@ -50,5 +51,16 @@ function toEvidenceError(code: EvidenceNotGenuineErrorCode, cause: unknown): unk
   }
   if (cause.outcome === 'input') return new EvidenceFormatError('part-malformed', message, options);
   if (cause.outcome !== 'genuine') return cause;
+  if (isRevocation(cause)) return new EvidenceRefusedError('certificate-revoked', message, options);
   return new EvidenceNotGenuineError(CODES[cause.code] ?? code, message, options);
+}
+
+/**
+ * Everything else holds, and the vendor's list names a certificate of the chain: the machine was genuine, so that this is
+ * a verdict on it. With anything else against it, nothing is proved.
+ */
+function isRevocation(cause: CodedError): boolean {
+  if (cause instanceof SnpError && cause.findings.length > 1) return false;
+  if (!(cause instanceof SnpError || cause instanceof TdxNotGenuineError)) return false;
+  return cause.cause instanceof ChainError && cause.cause.code === 'revoked';
 }
