@@ -1,13 +1,14 @@
 import { verificationBinding } from '@asterism/attestation';
 import { fromBase64url, fromHex, sha256, toHex, type Json } from '@asterism/bytes';
 import type { AgentEvent, Problem, Ticket } from '@asterism/contracts';
-import { join, type RawPeer, type RawResponse, type StreamReader } from './raw-peer.ts';
+import type { MintedMachine } from '@asterism/testkit';
+import { join, type PeerMachine, type RawPeer, type RawResponse, type StreamReader } from './raw-peer.ts';
 
 type Asking = Extract<AgentEvent, { readonly requestId: string }>;
 
 /** A node that holds its stream and answers what it is asked, until a test answers in its place. */
-export class Member {
-  readonly peer: RawPeer;
+export class Member<Machine extends PeerMachine = MintedMachine> {
+  readonly peer: RawPeer<Machine>;
   readonly ticket: Ticket;
   readonly stream: StreamReader;
   /** What the API answered to its evidence. */
@@ -19,7 +20,7 @@ export class Member {
   /** Instead of an honest answer. */
   respond: (event: Asking) => Promise<RawResponse | undefined>;
 
-  private constructor(peer: RawPeer, ticket: Ticket, stream: StreamReader) {
+  private constructor(peer: RawPeer<Machine>, ticket: Ticket, stream: StreamReader) {
     this.peer = peer;
     this.ticket = ticket;
     this.stream = stream;
@@ -27,7 +28,7 @@ export class Member {
     this.ended = this.#follow();
   }
 
-  static async join(peer: RawPeer): Promise<Member> {
+  static async join<Machine extends PeerMachine>(peer: RawPeer<Machine>): Promise<Member<Machine>> {
     const ticket = await join(peer);
     const stream = await peer.follow();
     const ready = await stream.next();

@@ -1,4 +1,4 @@
-import { attestationBinding, createTlsIdentity } from '@asterism/attested-tls';
+import { attestationBinding, createTlsIdentity, type AgentAttester } from '@asterism/attested-tls';
 import { fromBase64url, type Json } from '@asterism/bytes';
 import type {
   AgentEvent,
@@ -31,23 +31,27 @@ export interface StreamReader {
   close(): void;
 }
 
+/** A machine that exists only as code, of whatever variant. */
+export interface PeerMachine extends AgentAttester {
+  readonly cluster: string;
+  readonly pool: string;
+  machineIdentity(): Promise<string>;
+  /** By the cluster's identity, 32 bytes. */
+  lock(clusterId: Uint8Array): Promise<void>;
+}
+
 /**
  * The node's side of the protocol written out, apart from the client library: it checks nothing about the API and says
  * what a test wants it to say.
  */
-export class RawPeer {
-  readonly machine: MintedMachine;
+export class RawPeer<Machine extends PeerMachine = MintedMachine> {
+  readonly machine: Machine;
   readonly socket: TLSSocket;
   readonly session: ClientHttp2Session;
   readonly exporter: Uint8Array;
   readonly spki: Uint8Array;
 
-  private constructor(
-    machine: MintedMachine,
-    socket: TLSSocket,
-    session: ClientHttp2Session,
-    spki: Uint8Array,
-  ) {
+  private constructor(machine: Machine, socket: TLSSocket, session: ClientHttp2Session, spki: Uint8Array) {
     this.machine = machine;
     this.socket = socket;
     this.session = session;
@@ -55,7 +59,10 @@ export class RawPeer {
     this.exporter = new Uint8Array(socket.exportKeyingMaterial(32, EXPORTER, Buffer.alloc(0)));
   }
 
-  static async connect(url: string, machine: MintedMachine): Promise<RawPeer> {
+  static async connect<Machine extends PeerMachine>(
+    url: string,
+    machine: Machine,
+  ): Promise<RawPeer<Machine>> {
     const identity = await createTlsIdentity(new Date(), (length) => new Uint8Array(randomBytes(length)));
     const { hostname, port } = new URL(url);
     const socket = connectTls({
@@ -159,9 +166,8 @@ export class RawPeer {
     });
   }
 
-  enrol(
-    stateDiskId = `disk-${this.machine.tpm.identity.slice(0, 8)}`,
-  ): Promise<RawResponse<EnrolmentResponse & Problem>> {
+  async enrol(diskId?: string): Promise<RawResponse<EnrolmentResponse & Problem>> {
+    const stateDiskId = diskId ?? `disk-${(await this.machine.machineIdentity()).slice(0, 8)}`;
     return this.prove('/agent/v1/enrolments', this.claims('enrolment', { stateDiskId }));
   }
 
@@ -239,7 +245,7 @@ async function* eventsOf(stream: ClientHttp2Stream): AsyncGenerator<AgentEvent> 
 }
 
 /** Attests, enrols, locks, opens the disk and becomes a member. @throws where a step is refused */
-export async function join(peer: RawPeer, stateDiskId?: string): Promise<Ticket> {
+export async function join(peer: RawPeer<PeerMachine>, stateDiskId?: string): Promise<Ticket> {
   const expected = <Body>(what: string, response: RawResponse<Body>): Body => {
     if (response.status === 200) return response.body;
     throw new Error(`${what}: ${response.status} ${JSON.stringify(response.body)}`);

@@ -236,7 +236,7 @@ describe('claims of SEV-SNP', () => {
   });
 
   it('a machine list is held, and a machine that is not told from others is undecided', async () => {
-    const machines = [await genoa.machine()];
+    const machines = [await genoa.machineIdentity()];
     const listed = { ...policyOf(genoa), machines } as PolicyDocument;
     expect(await findingsOf(genoa, { policy: listed })).toEqual([]);
     const other = { ...policyOf(genoa), machines: ['00'.repeat(32)] } as PolicyDocument;
@@ -261,7 +261,7 @@ describe('claims of SEV-SNP', () => {
 
   it('speak for hardware, configuration, executables and instance', async () => {
     const { result } = await appraiseGuest(genoa, {
-      policy: { ...policyOf(genoa), machines: [await genoa.machine()] } as PolicyDocument,
+      policy: { ...policyOf(genoa), machines: [await genoa.machineIdentity()] } as PolicyDocument,
     });
     expect(result.trustworthiness).toEqual({
       'instance-identity': 2,

@@ -54,8 +54,9 @@ export async function readCollateral(files: readonly CollateralFile[]): Promise<
   const { certificates, crls, tdx, answers } = joinContent(contents);
   checkMost('certificates', certificates.length, MOST_ITEMS);
   checkMost('revocation lists', crls.length, MOST_ITEMS);
-  const documents = await Promise.all(answers.map((answer) => withIssuers(answer, certificates)));
-  const collateral = joinCollateral([{ certificates, crls, tdx: [...tdx, ...documents] }]);
+  const once = joinCollateral([{ certificates, crls, tdx }]);
+  const documents = await Promise.all(answers.map((answer) => withIssuers(answer, once.certificates)));
+  const collateral = { ...once, tdx: [...tdx, ...documents] };
   return { ...collateral, skipped };
 }
 

@@ -48,6 +48,11 @@ export class MintedMachine implements AgentAttester {
     return machine;
   }
 
+  /** As an activation proves it. */
+  async machineIdentity(): Promise<string> {
+    return this.tpm.identity;
+  }
+
   async identity(): Promise<TpmIdentity> {
     const { cluster, pool, tpm } = this;
     return {

@@ -50,14 +50,14 @@ export async function seedCluster(
       }),
     });
     const seeded: Partial<Record<PoolRole, Pool>> = {};
+    const document = options.policy ?? PLACEHOLDER_POLICY;
     for (const role of ['control-plane', 'worker'] as const) {
       const pool = await pools.create(tx, id, {
         name: role === 'worker' ? 'workers' : role,
         description: '',
         role,
-        variant: 'tpm',
+        variant: document.variant,
       });
-      const document = options.policy ?? PLACEHOLDER_POLICY;
       await policies.create(tx, id, pool.id, { document, comment: '', createdBy: 'system' });
       await policies.activate(tx, id, pool.id, 1);
       seeded[role] = { ...pool, activePolicyVersion: 1 };

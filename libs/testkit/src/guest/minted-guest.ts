@@ -94,7 +94,8 @@ export class MintedGuest implements AgentAttester {
     return this.parts.vtpm?.anchors ?? [];
   }
 
-  async machine(): Promise<string> {
+  /** As verified evidence proves it. */
+  async machineIdentity(): Promise<string> {
     const { snp, tdx, vtpm } = this.parts;
     if (vtpm !== null) return toHex(await sha256(toSpki(vtpm.ak.area)));
     if (snp !== null) return (await identityOfChip(snp.chipId)) ?? '';
@@ -103,7 +104,7 @@ export class MintedGuest implements AgentAttester {
 
   async identity(): Promise<AgentIdentity> {
     const { variant, cluster, pool } = this;
-    return { variant, cluster, pool, identity: await this.machine() };
+    return { variant, cluster, pool, identity: await this.machineIdentity() };
   }
 
   async collect(order: CollectOrder): Promise<Evidence> {
