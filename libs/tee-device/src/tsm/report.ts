@@ -1,6 +1,7 @@
-import { utf8, type Bytes } from '@asterism/bytes';
+import { fromUtf8, utf8, type Bytes } from '@asterism/bytes';
 import { mkdir, rmdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fileFailed, TeeDeviceError } from '../errors.ts';
 import { readKernelFile, readKernelFileIfThere, readKernelText, writeKernelFile } from '../kernel-file.ts';
 import type { DeviceRoots } from '../roots.ts';
@@ -13,7 +14,7 @@ export interface TsmRequest {
   readonly reportData: Uint8Array;
   /** Whose report is meant; another one is refused. */
   readonly provider: TsmProvider;
-  /** VMPL, 0 to 3; null leaves it to the kernel. */
+  /** VMPL, 0 to 3; null for the most privileged one that this guest may ask for: below an SVSM that is not 0. */
   readonly privilegeLevel: number | null;
 }
 
@@ -34,7 +35,10 @@ const REPORT_DATA_BYTES = 64;
 const MAX_REPORT = 64 * 1024;
 /** SEV_FW_BLOB_MAX_SIZE, of which configfs passes on what the report leaves. */
 const MAX_AUXILIARY = 256 * 1024;
+const MAX_NUMBER = 32;
 const MAX_ATTEMPTS = 5;
+/** Milliseconds before the second attempt; twice as long before each next. */
+const FIRST_PAUSE = 20;
 
 /**
  * A report by Linux's configfs-tsm (Documentation/ABI/testing/configfs-tsm-report): an entry of our own, our data in, the
@@ -48,8 +52,9 @@ export async function requestTsmReport(request: TsmRequest, options: TsmOptions)
     try {
       return await withEntry(options, (entry) => readReport(entry, request));
     } catch (error) {
-      if (!(error instanceof TeeDeviceError) || error.code !== 'busy' || attempt === MAX_ATTEMPTS)
-        throw error;
+      const busy = error instanceof TeeDeviceError && error.code === 'busy';
+      if (!busy || attempt === MAX_ATTEMPTS) throw error;
+      await setTimeout(FIRST_PAUSE * 2 ** (attempt - 1));
     }
   }
 }
@@ -106,10 +111,9 @@ async function readReport(
   const before = await generation();
   // The kernel takes a binary attribute when it is closed, and cannot say then that it did not: the count does.
   await writeKernelFile(attribute('inblob'), reportData);
-  if (privilegeLevel !== null) {
-    await writeKernelFile(attribute('privlevel'), utf8(`${privilegeLevel}`));
-  }
-  const wanted = before + (privilegeLevel === null ? 1n : 2n);
+  const level = privilegeLevel ?? (await readFloor(attribute('privlevel_floor')));
+  if (level !== null) await writeKernelFile(attribute('privlevel'), utf8(`${level}`));
+  const wanted = before + (level === null ? 1n : 2n);
   const report = await readKernelFile(attribute('outblob'), MAX_REPORT);
   const auxiliary = await readKernelFileIfThere(attribute('auxblob'), MAX_AUXILIARY);
   const after = await generation();
@@ -123,8 +127,19 @@ async function readReport(
   return { report, auxiliary: auxiliary?.length === 0 ? null : auxiliary };
 }
 
+/** Null where the kernel's own choice, 0, will do, and where the TEE knows no levels. */
+async function readFloor(path: string): Promise<number | null> {
+  const bytes = await readKernelFileIfThere(path, MAX_NUMBER);
+  if (bytes === null) return null;
+  const text = fromUtf8(bytes).trimEnd();
+  if (!/^[0-3]$/.test(text)) {
+    throw new TeeDeviceError('response-malformed', 'privlevel_floor is no privilege level', { got: text });
+  }
+  return text === '0' ? null : Number(text);
+}
+
 async function readGeneration(path: string): Promise<bigint> {
-  const text = await readKernelText(path);
+  const text = await readKernelText(path, MAX_NUMBER);
   if (!/^\d{1,20}$/.test(text)) {
     throw new TeeDeviceError('response-malformed', 'generation is no number', { got: text.slice(0, 40) });
   }
