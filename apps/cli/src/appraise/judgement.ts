@@ -29,6 +29,14 @@ export interface Comparison {
   readonly verdict: 'match' | 'mismatch' | 'warning' | 'any' | 'undecided';
 }
 
+/** Codes of what was given and is not current, and the one that tells it. */
+const STALE: Readonly<Record<string, string>> = {
+  'collateral-expired': 'collateral-expired',
+  'collateral-not-yet-valid': 'collateral-not-yet-valid',
+  'crl-expired': 'collateral-expired',
+  'crl-not-yet-valid': 'collateral-not-yet-valid',
+};
+
 /** What is shared by a judgement and the sections in it. */
 interface Book {
   readonly findings: WeighedFinding[];
@@ -100,8 +108,18 @@ export class Judgement {
     if (!isOfEvidence) throw error;
     const { code, message, got, want } = error;
     const finding = { code, claim, message, got, want };
-    if (error.outcome === 'undecided') this.lack(finding);
+    if (error.outcome === 'undecided') this.undecided(finding);
     else this.refuse(finding);
+  }
+
+  /**
+   * What a library could not decide. Where something is missing the caller can bring it; what he brought as collateral of
+   * the time and is not is wrong (S15).
+   */
+  undecided(finding: FindingInput): void {
+    const code = STALE[finding.code];
+    if (code === undefined) this.lack(finding);
+    else this.refuse({ ...finding, code });
   }
 
   /** The policy accepts; refusals and gaps of elsewhere still count. */

@@ -115,7 +115,8 @@ export function refuseOtherStatus(judgement: Judgement, { tcbStatus, advisoryIds
 function tell(judgement: Judgement, error: unknown): void {
   if (error instanceof TdxUndecidedError) {
     const { code, message, missing, got } = error;
-    judgement.lack({ code, claim: 'tcbStatus', message, got, want: missing.map((part) => PART_NAMES[part]) });
+    const want = missing.map((part) => PART_NAMES[part]);
+    judgement.undecided({ code, claim: 'tcbStatus', message, got, want });
   } else judgement.fail(error, error instanceof TdxNotGenuineError ? CLAIM[error.code] : claimOf(error));
 }
 
