@@ -24,7 +24,6 @@ export const NO_FORMAT: Readonly<Record<string, string>> = {
 
 /** Where the manifest accepts or rejects, and nothing can be concluded here: each with its reason. */
 export const UNDECIDED_HERE: Readonly<Record<string, string>> = {
-  'tdx/neg-collateral-expired': 'S15: expired collateral is not used, so it proves nothing either way',
   'azure-tdx-vtpm/hcl-only-kinvolk': 'the MAC of a TDREPORT cannot be checked off its machine',
   'azure-tdx-vtpm/v4-trustee': 'accepted by its signatures only: no collateral of its time was found',
   'gcp/tdx-cos113-ccel': 'accepted by its signatures only: no collateral of its time was found',

@@ -136,6 +136,14 @@ describe('collateral that is missing or stale', () => {
     ]);
   });
 
+  it('S15 tells what is stale before what is missing', async () => {
+    const old = await machine.collateral({ nextUpdate: new Date(machine.at.getTime() - 1000) });
+    expect(await undecided({ qeIdentity: old.qeIdentity })).toEqual([
+      'collateral-expired',
+      ['root-crl', 'pck-crl', 'tcb-info', 'qe-identity'],
+    ]);
+  });
+
   it('S15 looks at the dates of collateral that held before', async () => {
     const collateral = await machine.collateral();
     expect(await tdxOutcome(verify(collateral))).toBe('genuine');

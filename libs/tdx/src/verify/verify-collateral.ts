@@ -127,12 +127,12 @@ async function attempt<Part>(
   }
 }
 
-/** The first one's code and message, and everything that is missing. */
+/** Everything that is missing, with the code of what is stale, if anything: whoever brought that thinks that he is done. */
 function joined(gaps: readonly TdxUndecidedError[]): TdxUndecidedError {
-  const [first, ...rest] = gaps;
+  const first = gaps.find(({ code }) => code !== 'collateral-missing') ?? gaps[0];
   if (first === undefined) throw new TypeError('nothing is missing');
-  const missing = [...new Set([first, ...rest].flatMap((gap) => gap.missing))];
-  return rest.length === 0
+  const missing = [...new Set(gaps.flatMap((gap) => gap.missing))];
+  return gaps.length === 1
     ? first
     : new TdxUndecidedError(first.code, missing, `collateral is missing or stale: ${missing.join(', ')}`, {
         cause: first,

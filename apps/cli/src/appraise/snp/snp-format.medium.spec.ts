@@ -150,6 +150,18 @@ describe('appraise --format snp-report', () => {
     });
   });
 
+  it('refuses a report that the firmware was told not to sign', async () => {
+    for (const changes of [{ signingKey: 'none' }, { maskChipKey: true }] as const) {
+      const unsigned = files.write(await machine.report(undefined, changes));
+      for (const more of [[], chain()]) {
+        expect(await appraise(unsigned, ...more)).toMatchObject({
+          exitCode: 1,
+          first: { code: 'report-unsigned' },
+        });
+      }
+    }
+  });
+
   it('S11 uses a revocation list that is given: revoked is refused, and so is stale', async () => {
     const list = async (options: Parameters<typeof machine.pki.crl>[0]) => [
       '--collateral',
