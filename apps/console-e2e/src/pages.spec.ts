@@ -1,14 +1,17 @@
 import {
   activatePolicy,
   createPolicy,
+  createPool,
   createToken,
   listNodes,
   readNode,
   readPolicy,
   readPool,
   type Client,
+  type CreatePolicy,
 } from '@asterism/api-client';
 import { concat, utf8 } from '@asterism/bytes';
+import { mintedPolicy, mintGuest } from '@asterism/testkit';
 import { processesUnder, startUp, type RunningUp } from '@asterism/testkit/up';
 import type { Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -244,6 +247,28 @@ describe('policies and audit', () => {
     expect((await need(readPool({ client: admin, path: workers }))).activePolicyVersion).toBe(
       pool.activePolicyVersion,
     );
+  });
+
+  it('shows every part of a confidential pool’s policy, and tells any from a value', async () => {
+    const pool = { ...path, pool: 'confidential' };
+    const variant = 'azure-sev-snp';
+    await need(
+      createPool({
+        client: admin,
+        path,
+        body: { name: pool.pool, role: 'worker', variant, description: '' },
+      }),
+    );
+    const document = mintedPolicy(await mintGuest(variant)) as CreatePolicy['document'];
+    await need(createPolicy({ client: admin, path: pool, body: { document, comment: 'as minted' } }));
+    await page.goto(`${origin}/clusters/local/pools/confidential`);
+    const [tpm, report] = ['TPM, sha256 bank', 'SEV-SNP report'].map((name) =>
+      page.getByRole('region', { name }),
+    );
+    await tpm?.getByRole('row', { name: /^PCR 4 enforce 0{64} as minted$/ }).waitFor();
+    await report?.getByRole('row', { name: /^launch measurement enforce (?:4d){48} as minted$/ }).waitFor();
+    await report?.getByRole('row', { name: /^host data enforce any/ }).waitFor();
+    await report?.getByText('reported TCB: any').waitFor();
   });
 
   it('verifies the audit chain', async () => {

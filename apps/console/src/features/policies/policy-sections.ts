@@ -1,4 +1,11 @@
-import type { Measurement, NitroTpmPolicy, PolicyDocument, SnpPolicy, TdxPolicy } from '@asterism/contracts';
+import type {
+  Measurement,
+  NitroTpmPolicy,
+  PolicyDocument,
+  SnpPolicy,
+  SnpTcb,
+  TdxPolicy,
+} from '@asterism/contracts';
 
 /** A value in words; `any` is a decision, and told apart. */
 export interface PolicyFact {
@@ -19,6 +26,10 @@ export interface PolicySection {
 }
 
 type QuotedPolicy = Extract<PolicyDocument, { tpm: object }>['tpm'];
+
+/** A stored document has its members in no order that means anything. */
+const TCB_KINDS = ['reported', 'committed', 'launch'] as const;
+const TCB_PARTS = ['fmc', 'bootloader', 'tee', 'snp', 'microcode'] as const;
 
 /** Every field of a policy, part by part, for people. */
 export function sectionsOf(document: PolicyDocument): readonly PolicySection[] {
@@ -82,7 +93,7 @@ function snpSection(snp: SnpPolicy): PolicySection {
       ...products.map(({ product, minimumTcb }) =>
         fact(
           product,
-          Object.entries(minimumTcb).map(([which, tcb]) => `${which} TCB: ${boundsOf(tcb)}`),
+          TCB_KINDS.map((kind) => `${kind} TCB: ${boundsOf(minimumTcb[kind])}`),
         ),
       ),
       fact('Signing key', snp.signingKey),
@@ -162,11 +173,8 @@ function rootTexts(
   return roots.map(({ name, spkiSha256 }) => `${name} (${spkiSha256.slice(0, 16)}…)`);
 }
 
-function boundsOf(tcb: 'any' | Readonly<Record<string, number>>): string {
-  if (tcb === 'any') return 'any';
-  return Object.entries(tcb)
-    .map(([part, least]) => `${part} ≥ ${least}`)
-    .join(', ');
+function boundsOf(tcb: 'any' | SnpTcb): string {
+  return tcb === 'any' ? 'any' : TCB_PARTS.map((part) => `${part} ≥ ${tcb[part]}`).join(', ');
 }
 
 /** Bits in words, those that do not matter together at the end. */

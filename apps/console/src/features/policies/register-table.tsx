@@ -56,7 +56,7 @@ function ValueRows({ row: { register, measurement } }: { row: RegisterRow }) {
       </th>
       <td className="px-3 py-1.5">{index === 0 && modeBadge}</td>
       <td className="min-w-64 px-3 py-1.5 font-mono text-xs leading-5 break-all">{digest}</td>
-      <td className="px-3 py-1.5">
+      <td className="min-w-48 px-3 py-1.5">
         {comment}
         {from !== undefined && <p className="text-xs text-muted">from {from}</p>}
         {until !== undefined && <p className="text-xs text-muted">until {until}</p>}
