@@ -16,6 +16,7 @@ import {
   encodeEventLog,
   EVENT_TYPE,
   loadAk,
+  pcrSelection,
   Tpm,
   type AttestationKey,
   type HclReportType,
@@ -186,6 +187,12 @@ describe('collectEvidence', () => {
     },
   );
 
+  it('S05 quotes nothing where no PCRs are asked for', async () => {
+    const request = { variant: 'tpm' } as EvidenceRequest;
+    const collected = collectEvidence(await devicesOf('tpm'), { request, binding: BINDING });
+    await expect(collected).rejects.toMatchObject({ code: 'request-unfit' });
+  });
+
   it('sends the event log and certificates along where there are any', async () => {
     const eventLog = encodeEventLog(
       ['sha256'],
@@ -242,5 +249,11 @@ describe('readOwnBoot', () => {
     const evidence = await collectEvidence(devices, { request: requestOf(variant), binding: BINDING });
     expect((await verify(evidence, variant, BINDING)).bootIdentity).toBe(boot);
     expect(boot === null).toBe(variant === 'tdx' || variant === 'aws-nitro-tpm');
+  });
+
+  it('S20 needs a bank that can be quoted', async () => {
+    const sha1: Pick<Tpm, 'listPcrBanks'> = { listPcrBanks: async () => [pcrSelection('sha1', [15])] };
+    const devices = { ...(await DEVICES['gcp-sev-es']()), tpm: sha1 as Tpm };
+    await expect(readOwnBoot(devices)).rejects.toMatchObject({ code: 'request-unfit', got: ['sha1'] });
   });
 });

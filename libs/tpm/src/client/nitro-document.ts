@@ -1,4 +1,4 @@
-import { fromUtf8, utf8, type Bytes } from '@asterism/bytes';
+import { utf8, type Bytes, type Reader } from '@asterism/bytes';
 import { readStructure, TpmFormatError } from '../errors.ts';
 import { encodeCbor } from '../nitro/cbor/encode-cbor.ts';
 import { TpmCommandError } from './command-error.ts';
@@ -25,18 +25,9 @@ export async function requestNitroDocument(tpm: Tpm, nonce: Uint8Array): Promise
     ['public_key', null],
   ]);
   const answer = await nsmRequest(tpm, encodeCbor(new Map([['Attestation', fields]])));
-  // Not CBOR as a whole: whatever was in the index before follows.
-  if (startsWith(answer, ANSWER)) {
-    return readStructure('answer of the NSM', answer.subarray(ANSWER.length), (reader) => {
-      const document = reader.sized16(MAX_DOCUMENT);
-      reader.rest();
-      return document;
-    });
-  }
+  if (startsWith(answer, ANSWER)) return readBehind(ANSWER, answer, (reader) => reader.sized16(MAX_DOCUMENT));
   if (startsWith(answer, ERROR)) {
-    const reason = fromUtf8(
-      answer.slice(ERROR.length + 1, ERROR.length + 1 + ((answer[ERROR.length] ?? 0) & 0x1f)),
-    );
+    const reason = readBehind(ERROR, answer, (reader) => reader.text(reader.u8() & 0x1f));
     throw new TpmCommandError('command-failed', `the Nitro Security Module refused: ${reason}`, {
       got: reason,
     });
@@ -45,6 +36,15 @@ export async function requestNitroDocument(tpm: Tpm, nonce: Uint8Array): Promise
     'malformed',
     'answer of the Nitro Security Module is neither a document nor an error',
   );
+}
+
+/** Not CBOR as a whole: what was in the index before follows. */
+function readBehind<T>(start: Bytes, answer: Bytes, read: (reader: Reader) => T): T {
+  return readStructure('answer of the Nitro Security Module', answer.subarray(start.length), (reader) => {
+    const value = read(reader);
+    reader.rest();
+    return value;
+  });
 }
 
 function startsWith(bytes: Uint8Array, start: Uint8Array): boolean {

@@ -1,12 +1,10 @@
 import type { Bytes } from '@asterism/bytes';
-import { TpmCommandError } from './command-error.ts';
 import { defineNv, NV_ATTRIBUTE, nvReadPublic, readNv, undefineNv, writeNv } from './nv.ts';
 import { EMPTY_PASSWORD } from './session.ts';
 import type { Tpm } from './tpm.ts';
 
-/** TCG Registry of Reserved TPM 2.0 Handles §2.2.1: indices that the owner may give away. */
+/** TCG Registry of Reserved TPM 2.0 Handles §2.2.1: the first index that the owner may give away. */
 const FIRST_OWNER_INDEX = 0x0180_0000;
-const LAST_OWNER_INDEX = 0x01bf_ffff;
 /** The answer replaces the question in the index; a document is about 5 KiB. */
 const BUFFER = 8192;
 
@@ -41,8 +39,7 @@ export function nsmRequest(tpm: Tpm, request: Uint8Array): Promise<Bytes> {
 
 async function freeIndex(tpm: Tpm): Promise<number> {
   const taken = new Set(await tpm.listHandles(FIRST_OWNER_INDEX));
-  for (let index = FIRST_OWNER_INDEX; index <= LAST_OWNER_INDEX; index++) {
-    if (!taken.has(index)) return index;
-  }
-  throw new TpmCommandError('command-failed', 'the TPM has no free NV index');
+  let index = FIRST_OWNER_INDEX;
+  while (taken.has(index)) index += 1;
+  return index;
 }

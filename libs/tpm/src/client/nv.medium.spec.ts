@@ -1,4 +1,4 @@
-import { softwareTpms, type SoftwareTpms } from '@asterism/testkit';
+import { LargeNv, softwareTpms, type SoftwareTpms } from '@asterism/testkit';
 import { openTpmUnixSocket } from '@asterism/tpm-device';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readNvCertificates } from './certificate-index.ts';
@@ -13,9 +13,11 @@ const DATA = new Uint8Array(1300).map((_, at) => at % 251);
 
 let tpms: SoftwareTpms;
 let tpm: Tpm;
+let socket: string;
 beforeAll(async () => {
   tpms = await softwareTpms();
-  tpm = new Tpm(await openTpmUnixSocket((await tpms.start('a')).dataSocket));
+  socket = (await tpms.start('a')).dataSocket;
+  tpm = new Tpm(await openTpmUnixSocket(socket));
 });
 afterAll(async () => {
   await tpm.close();
@@ -36,6 +38,13 @@ describe('NV indices', () => {
     await undefineNv(tpm, INDEX);
     expect(await hasNv(tpm, INDEX)).toBe(false);
     await expect(readNv(tpm, INDEX)).rejects.toMatchObject({ code: 'command-failed' });
+  });
+
+  it('are not read where they are larger than any that is known', async () => {
+    const large = new Tpm(new LargeNv(await openTpmUnixSocket(socket)));
+    await defineNv(large, { index: INDEX, size: 16_385, attributes: OWNER });
+    await expect(readNv(large, INDEX)).rejects.toMatchObject({ code: 'too-large' });
+    await large.close();
   });
 
   it('hold certificates with padding behind them, or none', async () => {
