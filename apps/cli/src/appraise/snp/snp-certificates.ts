@@ -40,22 +40,24 @@ function readOneOrMore(data: Bytes): readonly Certificate[] {
 }
 
 /**
- * Which of the VCEKs and VLEKs come into question. One that was given alone is what the caller says belongs to the report,
- * so that a wrong one is refused. Of several only those that were made for it, the newest first: a folder may hold those
- * of many machines, and AMD issues certificates for one key again and again.
+ * Which of the VCEKs and VLEKs come into question, the newest first. Those of one key are what the caller says belongs to
+ * the report, so that a wrong one is refused: AMD issues certificates for a key again and again. Of several keys only
+ * those come that were made for it: a folder may hold those of many machines.
  */
 export function endorsementsFor(
   report: SnpReport,
   certificates: readonly Certificate[],
 ): readonly Certificate[] {
-  const endorsements = distinct(certificates).filter(isEndorsement);
-  if (endorsements.length <= 1) return endorsements;
-  return endorsements
-    .filter((certificate) => {
-      const fields = fieldsOf(certificate);
-      return fields !== null && isFor(report, fields);
-    })
+  const endorsements = distinct(certificates)
+    .filter(isEndorsement)
     .toSorted((a, b) => b.notBefore.getTime() - a.notBefore.getTime());
+  const [newest] = endorsements;
+  if (endorsements.every(({ spki }) => newest !== undefined && equalBytes(spki, newest.spki)))
+    return endorsements;
+  return endorsements.filter((certificate) => {
+    const fields = fieldsOf(certificate);
+    return fields !== null && isFor(report, fields);
+  });
 }
 
 /** By its name, so that one whose fields are damaged is judged rather than overlooked. */

@@ -1,4 +1,4 @@
-import { anchorsOf, issuersOf, type CertificateFact } from '@asterism/attestation';
+import { anchorsOf, issuersOf, joinCollateral, type CertificateFact } from '@asterism/attestation';
 import { equalBytes, sha256, toHex } from '@asterism/bytes';
 import {
   AZURE_VTPM_ROOTS,
@@ -34,7 +34,9 @@ export async function judgeAkCertificate(
   inputs: AppraisalInputs,
 ): Promise<CertificateFact> {
   const spki = toSpki(key);
-  const pool = [...given, ...inputs.collateral.certificates];
+  // A folder of collateral may hold what is a part as well, and a chain with a certificate twice is refused.
+  const own = { certificates: given, crls: [], tdx: [] };
+  const pool = joinCollateral([own, inputs.collateral]).certificates;
   const leaf = pool.find((certificate) => equalBytes(certificate.spki, spki));
   const [stated = leaf] = given;
   if (stated === undefined) return { kind: 'absent' };

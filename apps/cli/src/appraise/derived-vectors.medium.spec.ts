@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { EvidenceFiles } from '../testing/evidence-files.ts';
+import { runAppraise } from '../testing/run-appraise.ts';
+import { commandsFor } from '../testing/vector-commands.ts';
+import { readVectors, vectorPath, vectorsPresent } from '../testing/vectors.ts';
+
+const files = new EvidenceFiles();
+afterAll(() => files.remove());
+
+/** The vector's own command line, with its evidence edited. */
+function commandFor(
+  id: string,
+  edit: (bytes: Uint8Array) => Uint8Array = (bytes) => bytes,
+): readonly string[] {
+  const vector = readVectors(id.split('/')[0] ?? '').find((one) => one.id === id);
+  const [command] = vector === undefined ? [] : commandsFor(vector);
+  if (command === undefined) throw new Error(`no vector ${id}`);
+  const at = command.argv.indexOf('--evidence') + 1;
+  const edited = edit(new Uint8Array(readFileSync(command.argv[at] ?? '')));
+  return command.argv.with(at, files.write(edited));
+}
+
+describe.skipIf(!vectorsPresent)('what is derived from public vectors', () => {
+  it('S12 refuses another TCB than that of a key whose certificate was issued twice', async () => {
+    const reportedTcb = 0x180;
+    const argv = commandFor('snp/milan-v3-tav', (bytes) => bytes.with(reportedTcb, 99));
+    const { exitCode, report } = await runAppraise(...argv);
+    expect([exitCode, report.code]).toEqual([1, 'signature-invalid']);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'tcb-mismatch' }));
+  });
+
+  it('takes certificates that are a part and in the folder of the collateral once', async () => {
+    const id = 'gcp/vaportpm-amd-ecc-ak';
+    const run = await runAppraise(...commandFor(id), '--collateral', vectorPath(id));
+    expect(run).toMatchObject({ exitCode: 0, report: { outcome: 'genuine' } });
+  });
+});
