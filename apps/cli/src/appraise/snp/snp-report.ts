@@ -61,6 +61,11 @@ export async function judgeSnpReport(
       want: false,
     });
   }
+  if (report.signingKey === 'none' || report.maskChipKey) {
+    const message = 'the firmware was told not to sign the report';
+    judgement.refuse({ code: 'report-unsigned', claim: 'signingKey', message, got: report.signingKey });
+    return null;
+  }
   const subject = { snp: { report, certificates: certificatesGiven(own, inputs) }, tdx: null };
   const given = joinCollateral([{ ...own, tdx: [] }, await collateralFor(subject, inputs, judgement)]);
   const candidates = endorsementsFor(report, given.certificates);

@@ -1,6 +1,7 @@
 import { fromBase64, fromHex, type Bytes } from '@asterism/bytes';
 import {
   decodePublic,
+  decodeSizedPublic,
   decodeSignature,
   fromSpki,
   hashLength,
@@ -33,7 +34,7 @@ const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC
 const DER_SEQUENCE = 0x30;
 
 /**
- * TPMT_PUBLIC, SubjectPublicKeyInfo in DER or PEM, or a certificate of the key. A bare key says nothing about its
+ * TPMT_PUBLIC or TPM2B_PUBLIC, SubjectPublicKeyInfo in DER or PEM, or a certificate of the key. A bare key says nothing about its
  * attributes: those of an attestation key are assumed, with the scheme of the signature, and the caller must report it.
  * @throws TpmFormatError, X509Error
  */
@@ -43,7 +44,7 @@ export async function readAttestationKey(
   signature: Bytes,
 ): Promise<AttestationKeyPart> {
   const spki = readSpki(bytes);
-  if (spki === null) return { area: decodePublic(bytes), attributesKnown: true };
+  if (spki === null) return { area: readPublic(bytes), attributesKnown: true };
   const material = await fromSpki(spki);
   const wrapped = asTpmtSignature(signature);
   const hash = wrapped?.hash ?? hashOfLength(signed.pcrDigest.length);
@@ -62,6 +63,12 @@ export async function readAttestationKey(
         }
       : { ...common, ...material, scheme: { scheme: 'ecdsa', hash } };
   return { area, attributesKnown: false };
+}
+
+/** TPMT_PUBLIC, or TPM2B_PUBLIC as tools of TPMs write it: no type of object has the number of its own length. */
+function readPublic(bytes: Bytes): TpmtPublic {
+  const [high = 0, low = 0] = bytes;
+  return (high << 8) + low === bytes.length - 2 ? decodeSizedPublic(bytes) : decodePublic(bytes);
 }
 
 /** Null where the bytes are neither a key nor a certificate of X.509. */
