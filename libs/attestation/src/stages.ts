@@ -32,7 +32,7 @@ export type SnpVariant = Extract<PolicyDocument, { snp: object }>['variant'];
 export type TdxVariant = Extract<PolicyDocument, { tdx: object }>['variant'];
 /** Variants whose vTPM is vouched for by Azure's paravisor. */
 export type HclVariant = 'azure-sev-snp' | 'azure-tdx';
-export type NitroVariant = 'aws-nitro-tpm';
+type NitroVariant = 'aws-nitro-tpm';
 /** A section that evidence of some variants has, and of others cannot have. */
 type Section<V extends Variant, Has extends Variant, Content> = V extends Has ? Content : null;
 

@@ -1,4 +1,4 @@
-import type { PolicyOf } from '@asterism/contracts';
+import type { PolicyDocument, PolicyOf } from '@asterism/contracts';
 import type { joins } from '@asterism/persistence';
 import { describe, expect, it } from 'vitest';
 import { testPolicy } from '../testing/test-policy.ts';
@@ -128,6 +128,22 @@ describe('S22 approval', () => {
     );
     expect(decide({ ...NODE, enrolmentApproved: false }, { role, policy }).kind).toBe('grant');
   });
+});
+
+describe('S22 approval of machines that are known without an endorsement key', () => {
+  it.each(['sev-snp', 'tdx', 'azure-tdx', 'gcp-sev-snp', 'aws-nitro-tpm'] as const)(
+    'S22 a control plane of variant %s takes them on its own only by a list',
+    (variant) => {
+      const of = (machines: 'any' | string[], approval: 'automatic' | 'required' = 'automatic') =>
+        decide(
+          {},
+          { role: 'control-plane', policy: { variant, machines, approval } as unknown as PolicyDocument },
+        );
+      expect(of('any')).toEqual({ kind: 'wait', reason: 'approval' });
+      expect(of([IDENTITY]).kind).toBe('grant');
+      expect(of([IDENTITY], 'required')).toEqual({ kind: 'wait', reason: 'approval' });
+    },
+  );
 });
 
 describe('refusing', () => {

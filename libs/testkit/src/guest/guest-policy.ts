@@ -11,7 +11,7 @@ const ANY = { mode: 'enforce', values: 'any' } as const;
 const NO_FLOOR = { reported: 'any', committed: 'any', launch: 'any' } as const;
 
 /** Accepts a report as it is minted, and says little more. */
-export function mintedSnpPolicy({ parts }: MintedGuest): SnpPolicy {
+function mintedSnpPolicy({ parts }: MintedGuest): SnpPolicy {
   return {
     products: [{ product: parts.snp?.product ?? 'Genoa', minimumTcb: NO_FLOOR }],
     signingKey: 'any',
@@ -48,7 +48,7 @@ export function mintedSnpPolicy({ parts }: MintedGuest): SnpPolicy {
 }
 
 /** Accepts a quote as it is minted. */
-export function mintedTdxPolicy(): TdxPolicy {
+function mintedTdxPolicy(): TdxPolicy {
   const report = tdReportOf(new Uint8Array());
   return {
     mrTd: expect(report.mrTd),

@@ -212,7 +212,7 @@ export class MintedGuest implements AgentAttester {
 const valueOf = (pcr: number, value: Uint8Array) => (pcr === LOCK_PCR ? new Uint8Array(48) : value);
 
 /** RTMR 2 of `mintTdx`. */
-export const BOOTED_RTMR2 = new Uint8Array(48).fill(0x22);
+const BOOTED_RTMR2 = new Uint8Array(48).fill(0x22);
 const MODULE_ID = 'i-0123456789abcdef0-tpm0000000000000000';
 
 const YEAR_MS = 365 * 86_400_000;

@@ -36,7 +36,7 @@ export interface MintedVtpm {
   quote(order: { readonly request: EvidenceRequest; readonly binding: Uint8Array } & VtpmState): QuoteParts;
 }
 
-export interface QuoteParts {
+interface QuoteParts {
   readonly quote: string;
   readonly signature: string;
   readonly akPublic: string;
