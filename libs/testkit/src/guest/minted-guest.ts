@@ -13,7 +13,7 @@ import {
   type VendorRoots,
 } from '@asterism/attestation';
 import type { AgentAttester } from '@asterism/attested-tls';
-import { sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
+import { concat, sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { AgentIdentity, Evidence, EvidenceRequest, Variant } from '@asterism/contracts';
 import type { SnpReport } from '@asterism/snp';
 import type { TdReport } from '@asterism/tdx';
@@ -182,7 +182,7 @@ export class MintedGuest implements AgentAttester {
       ak: area,
       hardwareReport: (data) => {
         reportData = data;
-        return snp?.report(data, this.report) ?? new Uint8Array(1024);
+        return snp?.report(data, this.report) ?? tdReportOver(data);
       },
     });
     return { hcl: toBase64url(hcl), reportData };
@@ -207,6 +207,9 @@ export class MintedGuest implements AgentAttester {
     return toBase64url(minted.bytes);
   }
 }
+
+/** A TDREPORT (Intel TDX Module 1.5 ABI) with its report data at 128 and nothing else. */
+const tdReportOver = (data: Bytes) => concat(new Uint8Array(128), data, new Uint8Array(832));
 
 /** A machine that has not been locked has zeros in PCR 15. */
 const valueOf = (pcr: number, value: Uint8Array) => (pcr === LOCK_PCR ? new Uint8Array(48) : value);
