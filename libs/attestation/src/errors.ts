@@ -40,11 +40,7 @@ export class EvidenceRefusedError extends CodedError<EvidenceRefusedErrorCode> {
 }
 
 export type EvidenceUndecidedErrorCode =
-  | 'variant-unsupported'
-  | 'identity-unknown'
-  | 'collateral-missing'
-  | 'collateral-expired'
-  | 'collateral-not-yet-valid';
+  'identity-unknown' | 'collateral-missing' | 'collateral-expired' | 'collateral-not-yet-valid';
 
 /** Stage 2: what is needed for a decision is missing here. Neither a refusal nor an acceptance. */
 export class EvidenceUndecidedError extends CodedError<EvidenceUndecidedErrorCode> {

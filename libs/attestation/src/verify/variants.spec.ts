@@ -1,6 +1,7 @@
 import { fromBase64url, toBase64url } from '@asterism/bytes';
 import type { Evidence, EvidenceRequest, Variant } from '@asterism/contracts';
 import {
+  mintedPolicy,
   mintGuest,
   mintTpm,
   type GuestVariant,
@@ -123,6 +124,28 @@ describe.each(VARIANTS)('%s', (variant) => {
     );
   });
 
+  it('S09 no flipped bit of what is signed is accepted', async () => {
+    const guest = guestOf(variant);
+    const evidence = await collectFrom(guest);
+    const policy = mintedPolicy(guest);
+    for (const name of SIGNED[variant]) {
+      const bytes = fromBase64url(String(partsOf(evidence)[name]));
+      // Spread over the part, every bit of a byte in turn.
+      for (let turn = 0; turn < FLIPS; turn++) {
+        const at = Math.floor((turn * bytes.length) / FLIPS);
+        const flipped = new Uint8Array(bytes);
+        flipped[at] = (bytes[at] ?? 0) ^ (1 << (turn % 8));
+        const spoilt = withParts(evidence, { [name]: toBase64url(flipped) });
+        const outcome = await appraiseGuest(guest, { evidence: spoilt, policy }).then(
+          ({ result }) => result.outcome,
+          (error: { code?: string }) => error.code,
+        );
+        expect([name, at, outcome]).not.toContain('accepted');
+        expect(outcome).toBeTypeOf('string');
+      }
+    }
+  });
+
   it('S20 tells an unlocked machine from a locked one, and from one of another cluster', async () => {
     const guest = await mintGuest(variant);
     expect(authorise(await appraiseGuest(guest), { right: 'boot-secrets' })).toMatchObject({ granted: true });
@@ -153,6 +176,21 @@ describe.each(VARIANTS)('%s', (variant) => {
     expect(authorise(foreign, { right: 'member' })).toMatchObject({ granted: false });
   });
 });
+
+const FLIPS = 64;
+
+/** Parts of which every byte is signed, or the signature. */
+const SIGNED: Readonly<Record<GuestVariant, readonly string[]>> = {
+  'sev-snp': ['report'],
+  tdx: ['quote'],
+  'azure-sev-snp': ['quote', 'signature', 'hclReport'],
+  'azure-tdx': ['quote', 'signature', 'tdQuote'],
+  'azure-trusted-launch': ['quote', 'signature'],
+  'gcp-sev-snp': ['quote', 'signature', 'report'],
+  'gcp-sev-es': ['quote', 'signature'],
+  'aws-sev-snp': ['quote', 'signature', 'report'],
+  'aws-nitro-tpm': ['document'],
+};
 
 /** Refused by what it was signed under, or by its certificate. */
 const UNDER_VENDORS: Readonly<Record<GuestVariant, string>> = {
