@@ -69,6 +69,12 @@ describe('verifySignedResult', () => {
     expect(await check(claims(change))).toEqual({ valid: false, reason });
   });
 
+  it('refuses a result of another profile, whatever it says', async () => {
+    const other = { ...claims(), eat_profile: 'tag:ietf.org,2026:rats/ear#02' } as unknown as EarClaims;
+    const { valid, reason } = await check(other);
+    expect([valid, reason]).toEqual([false, expect.stringMatching(/^profile is tag:ietf/)]);
+  });
+
   it('refuses a result without a signature', async () => {
     const none = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url');
     const result = `${none({ alg: 'none' })}.${none(claims())}.`;
