@@ -17,12 +17,12 @@ function readAll<Value>(
   parse: (der: Uint8Array) => Value,
 ): ReadonlyMap<string, Value | CodedError> {
   const files = PKITS === undefined ? [] : readdirSync(join(PKITS, folder));
-  return new Map(
+  return new Map<string, Value | CodedError>(
     files.map((file) => {
       try {
-        return [file, parse(readFileSync(join(PKITS ?? '', folder, file)))];
+        return [file, parse(readFileSync(join(PKITS ?? '', folder, file)))] as const;
       } catch (error) {
-        if (error instanceof CodedError) return [file, error];
+        if (error instanceof CodedError) return [file, error] as const;
         throw error;
       }
     }),
