@@ -22,6 +22,11 @@ export function parseTrustedRoot(text: string): Trust {
       throw new SignedFileInputError('trusted-root-malformed', 'not a Sigstore trusted root');
     }
     const root = TrustedRoot.fromJSON(json);
+    // The library takes a key without a beginning as one that was valid always.
+    for (const { baseUrl, publicKey } of [...root.tlogs, ...root.ctlogs]) {
+      if (publicKey?.validFor?.start !== undefined) continue;
+      throw new SignedFileInputError('trusted-root-malformed', `the key of ${baseUrl} has no beginning`);
+    }
     return { material: toTrustMaterial(root), certificateLogs: root.ctlogs.length > 0 };
   } catch (cause) {
     if (cause instanceof SignedFileInputError) throw cause;

@@ -1,13 +1,11 @@
 import {
-  basicConstraints,
-  commonName,
-  extendedKeyUsage,
-  keyUsage,
-  mintCertificate,
-  mintKey,
-} from '@asterism/testkit';
-import { SigstoreInstance } from '@asterism/testkit/sigstore';
-import { contextPrimitive, derElement, derSequence, derUtf8String, EKU, EXTENSION } from '@asterism/x509';
+  authorityFor,
+  editBundle,
+  flipLast,
+  SigstoreInstance,
+  type BundleJson,
+} from '@asterism/testkit/sigstore';
+import { EKU } from '@asterism/x509';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { verifyIdentitySignature, type IdentitySignature } from '../index.ts';
 
@@ -17,22 +15,6 @@ const SIGNER = {
   issuer: 'https://token.actions.githubusercontent.com',
 };
 const MINUTE = 60_000;
-
-interface BundleJson {
-  mediaType: string;
-  verificationMaterial: {
-    certificate?: { rawBytes: string };
-    publicKey?: { hint: string };
-    timestampVerificationData?: { rfc3161Timestamps: { signedTimestamp: string }[] };
-    tlogEntries: {
-      integratedTime: string;
-      canonicalizedBody: string;
-      inclusionPromise?: { signedEntryTimestamp: string };
-      inclusionProof: { logIndex: string; checkpoint: { envelope: string } };
-    }[];
-  };
-  messageSignature?: { messageDigest: { algorithm: string; digest: string }; signature: string };
-}
 
 let sigstore: SigstoreInstance;
 let bundle: string;
@@ -53,21 +35,7 @@ const codeOf = (change: Partial<IdentitySignature>, file = FILE): Promise<string
     () => 'verified',
     (error: { code?: string }) => error.code ?? String(error),
   );
-function edited(edit: (json: BundleJson) => void, text = bundle): string {
-  const json = JSON.parse(text) as BundleJson;
-  edit(json);
-  return JSON.stringify(json);
-}
-function flipped(base64: string): string {
-  const bytes = Buffer.from(base64, 'base64');
-  bytes[bytes.length - 1] = (bytes.at(-1) ?? 0) ^ 1;
-  return bytes.toString('base64');
-}
-const entryOf = (json: BundleJson) => {
-  const [entry] = json.verificationMaterial.tlogEntries;
-  if (entry === undefined) throw new Error('no log entry');
-  return entry;
-};
+const edited = (edit: (json: BundleJson) => void, text = bundle) => editBundle(text, edit);
 
 describe('a file signed by an identity', () => {
   it('is verified with who signed it, when, and where it was logged', async () => {
@@ -150,28 +118,31 @@ describe('a file signed by an identity', () => {
     [
       'a changed signature',
       ({ messageSignature }) => {
-        if (messageSignature) messageSignature.signature = flipped(messageSignature.signature);
+        if (messageSignature) messageSignature.signature = flipLast(messageSignature.signature);
       },
       'log-entry-refused',
     ],
-    ['no log entry', (json) => (json.verificationMaterial.tlogEntries = []), 'timestamp-refused'],
+    ['no log entry', (json) => (json.verificationMaterial.tlogEntries = [] as never), 'timestamp-refused'],
     [
       'a changed promise of the log',
       (json) => {
-        const entry = entryOf(json);
+        const entry = json.verificationMaterial.tlogEntries[0];
         const set = entry.inclusionPromise?.signedEntryTimestamp ?? '';
-        entry.inclusionPromise = { signedEntryTimestamp: flipped(set) };
+        entry.inclusionPromise = { signedEntryTimestamp: flipLast(set) };
       },
       'inclusion-promise-invalid',
     ],
     [
       'a moved time of the log',
-      (json) => (entryOf(json).integratedTime = String(Number(entryOf(json).integratedTime) + 1)),
+      (json) =>
+        (json.verificationMaterial.tlogEntries[0].integratedTime = String(
+          Number(json.verificationMaterial.tlogEntries[0].integratedTime) + 1,
+        )),
       'inclusion-promise-invalid',
     ],
     [
       'another place in the log',
-      (json) => (entryOf(json).inclusionProof.logIndex = '1'),
+      (json) => (json.verificationMaterial.tlogEntries[0].inclusionProof.logIndex = '1'),
       'inclusion-proof-invalid',
     ],
     [
@@ -185,7 +156,7 @@ describe('a file signed by an identity', () => {
     [
       'a log entry of something else',
       (json) => {
-        const entry = entryOf(json);
+        const entry = json.verificationMaterial.tlogEntries[0];
         const body = Buffer.from(entry.canonicalizedBody, 'base64').toString().replace('sha256', 'sha512');
         entry.canonicalizedBody = Buffer.from(body).toString('base64');
       },
@@ -210,7 +181,7 @@ describe('a file signed by an identity', () => {
   });
 
   it('without the promise that its time stands on is refused', async () => {
-    const unstamped = edited((json) => delete entryOf(json).inclusionPromise);
+    const unstamped = edited((json) => delete json.verificationMaterial.tlogEntries[0].inclusionPromise);
     expect(await codeOf({ bundle: unstamped })).toBe('timestamp-refused');
   });
 
@@ -218,7 +189,7 @@ describe('a file signed by an identity', () => {
     const stamped = await sigstore.sign(FILE, { ...SIGNER, log: 'timestamp' });
     const forged = edited(({ verificationMaterial: { timestampVerificationData: data } }) => {
       for (const stamp of data?.rfc3161Timestamps ?? [])
-        stamp.signedTimestamp = flipped(stamp.signedTimestamp);
+        stamp.signedTimestamp = flipLast(stamp.signedTimestamp);
     }, stamped);
     expect(await codeOf({ bundle: forged })).toBe('timestamp-refused');
   });
@@ -242,13 +213,25 @@ describe('a file signed by an identity', () => {
     expect(await codeOf({ trustedRoot: text })).toBe('trusted-root-malformed');
   });
 
+  it.each(['tlogs', 'ctlogs'])(
+    'under a root whose %s are of keys without a beginning is refused',
+    async (logs) => {
+      const root = JSON.parse(sigstore.trustedRoot) as Record<
+        string,
+        { publicKey: { validFor?: unknown } }[]
+      >;
+      for (const { publicKey } of root[logs] ?? []) delete publicKey.validFor;
+      expect(await codeOf({ trustedRoot: JSON.stringify(root) })).toBe('trusted-root-malformed');
+    },
+  );
+
   it.each([
     ['1.3.6.1.5.5.7.3.3', 'verified'],
     [EKU.serverAuth, 'certificate-refused'],
   ])('by a certificate for the purpose %s: %s', async (purpose, code) => {
     const own = await SigstoreInstance.make({
       certificateLog: false,
-      authority: await authorityFor(purpose),
+      authority: await authorityFor({ purpose, issuer: SIGNER.issuer }),
     });
     const signed = await own.sign(FILE, SIGNER);
     expect(await codeOf({ bundle: signed, trustedRoot: own.trustedRoot })).toBe(code);
@@ -260,42 +243,3 @@ describe('a file signed by an identity', () => {
     }
   });
 });
-
-/** An authority whose certificates are for one purpose. */
-async function authorityFor(purpose: string) {
-  const signer = await mintKey('ecdsa-p384');
-  const name = commonName('authority');
-  const shared = {
-    version: 3,
-    serial: 7,
-    issuer: name,
-    notBefore: new Date(Date.now() - MINUTE),
-    notAfter: new Date(Date.now() + 10 * MINUTE),
-    signer,
-    algorithm: signer.algorithm,
-    outerAlgorithm: signer.algorithm,
-    signature: (genuine: Uint8Array<ArrayBuffer>) => genuine,
-  } as const;
-  const ca = [basicConstraints(true), keyUsage(5, 6)];
-  const root = await mintCertificate({ ...shared, subject: name, spki: signer.spki, extensions: ca });
-  return {
-    rootCertificate: root.der,
-    issueCertificate: async (order: { publicKey: ArrayBufferView<ArrayBuffer>; subjectAltName: string }) => {
-      const extensions = [
-        extendedKeyUsage(purpose),
-        {
-          oid: EXTENSION.subjectAltName,
-          critical: true,
-          value: derSequence(derElement(contextPrimitive(6), new TextEncoder().encode(order.subjectAltName))),
-        },
-        { oid: '1.3.6.1.4.1.57264.1.8', critical: false, value: derUtf8String(SIGNER.issuer) },
-      ];
-      const spki = new Uint8Array(
-        order.publicKey.buffer,
-        order.publicKey.byteOffset,
-        order.publicKey.byteLength,
-      );
-      return (await mintCertificate({ ...shared, serial: 8, subject: derSequence(), spki, extensions })).der;
-    },
-  };
-}

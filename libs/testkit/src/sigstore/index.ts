@@ -1,1 +1,3 @@
-export { SigstoreInstance, type SigstoreOptions, type SignOptions } from './sigstore-instance.ts';
+export { editBundle, flipLast, type BundleJson } from './edit-bundle.ts';
+export { authorityFor } from './purpose-authority.ts';
+export { SigstoreInstance } from './sigstore-instance.ts';
