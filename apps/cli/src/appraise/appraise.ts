@@ -1,10 +1,11 @@
 import { fromHex, type Bytes } from '@asterism/bytes';
+import { FORMAT_NAMES } from '../commands/appraise-help.ts';
 import type { Context, Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
 import type { ExitCode } from '../exit.ts';
 import { readPolicyFile } from '../verify/policy-file.ts';
 import { readCollateralFiles } from './collateral-files.ts';
-import { FORMATS, type EvidenceFormat } from './formats.ts';
+import { formatNamed, type EvidenceFormat } from './formats.ts';
 import { toHumanReport, toSummary } from './human-report.ts';
 import { readInput } from './input-files.ts';
 import type { AppraisalInputs } from './inputs.ts';
@@ -48,11 +49,11 @@ export async function appraise({ context, options }: Invocation<AppraiseOptions>
 }
 
 function formatOf(options: AppraiseOptions): EvidenceFormat {
-  const format = Object.hasOwn(FORMATS, options.format) ? FORMATS[options.format] : undefined;
+  const format = formatNamed(options.format);
   if (format === undefined) {
     throw new UsageError('format-unsupported', 'this build cannot appraise the format', {
       got: options.format,
-      want: Object.keys(FORMATS).join(', '),
+      want: FORMAT_NAMES.join(', '),
     });
   }
   for (const name of options.part?.keys() ?? []) {

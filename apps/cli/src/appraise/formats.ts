@@ -1,3 +1,4 @@
+import { FORMAT_NAMES, type FormatName } from '../commands/appraise-help.ts';
 import { appraiseAzureHcl } from './azure/azure-format.ts';
 import { appraiseConstellation } from './constellation/constellation-format.ts';
 import { appraiseEnvelope } from './envelope.ts';
@@ -18,7 +19,7 @@ export interface EvidenceFormat {
   readonly appraise: (inputs: AppraisalInputs, judgement: Judgement) => Promise<void>;
 }
 
-export const FORMATS: Readonly<Record<string, EvidenceFormat>> = {
+const FORMATS: Readonly<Record<FormatName, EvidenceFormat>> = {
   'snp-report': { parts: ['vcek', 'vlek', 'certificates'], reportData: true, appraise: appraiseSnpReport },
   'tdx-quote': { parts: [], reportData: true, appraise: appraiseTdxQuote },
   'tpm-quote': {
@@ -39,3 +40,8 @@ export const FORMATS: Readonly<Record<string, EvidenceFormat>> = {
   constellation: { parts: ['ak'], reportData: true, appraise: appraiseConstellation },
   envelope: { parts: [], reportData: false, appraise: appraiseEnvelope },
 };
+
+/** Undefined for a name that is none. */
+export function formatNamed(name: string): EvidenceFormat | undefined {
+  return FORMAT_NAMES.some((known) => known === name) ? FORMATS[name as FormatName] : undefined;
+}

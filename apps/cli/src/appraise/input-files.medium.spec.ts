@@ -53,7 +53,8 @@ describe('--collateral', () => {
 
 describe('the command line', () => {
   it.each([
-    [['--format', 'sgx-quote'], 'usage'],
+    [['--format', 'sgx-quote'], 'format-unsupported'],
+    [['--format', 'constructor'], 'format-unsupported'],
     [['--part', 'ak=/dev/null'], 'usage'],
     [['--part', 'vcek'], 'usage'],
     [['--part', 'vcek=/dev/null', '--part', 'vcek=/dev/null'], 'usage'],

@@ -8,6 +8,7 @@ export const FORMAT_NAMES = [
   'constellation',
   'envelope',
 ] as const;
+export type FormatName = (typeof FORMAT_NAMES)[number];
 
 export const APPRAISE_HELP = `
 formats, their parts, and what --nonce is compared with:

@@ -26,9 +26,7 @@ export function addTrustCommands(program: Command, bind: Bind): void {
     program
       .command('appraise')
       .description('judge evidence from files, without a server')
-      .addOption(
-        new Option('--format <format>', 'what the evidence is').choices(FORMAT_NAMES).makeOptionMandatory(),
-      )
+      .addOption(new Option('--format <format>', FORMAT_NAMES.join(', ')).makeOptionMandatory())
       .addOption(new Option('--evidence <file>', 'the evidence, as raw bytes').makeOptionMandatory())
       .addOption(new Option('--part <NAME=FILE>', 'what belongs to it; may be repeated').argParser(toPart))
       .addOption(
