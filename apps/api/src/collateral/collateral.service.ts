@@ -6,8 +6,11 @@ import type { Caller } from '../auth/caller.ts';
 import type { PageQuery } from '../clusters/clusters.service.ts';
 import { change } from '../platform/change.ts';
 import { Platform } from '../platform/platform.ts';
-import { MOST_ITEMS, toItem } from './database-store.ts';
+import { toItem } from './database-store.ts';
 import { putCollateral } from './put-collateral.ts';
+
+/** Most items of a bundle; certificates of chips are by far the most of them. */
+const MOST_ITEMS = 4096;
 
 type Refused = CollateralImport['refused'][number];
 

@@ -8,9 +8,6 @@ import {
 import { collateral, inTransaction, type Database } from '@asterism/persistence';
 import { putCollateral } from './put-collateral.ts';
 
-/** Most items that are read at once; certificates of chips are by far the most of them. */
-export const MOST_ITEMS = 4096;
-
 /** The table that the replicas share. */
 export class DatabaseStore implements CollateralStore {
   readonly #database: Database;
@@ -26,10 +23,6 @@ export class DatabaseStore implements CollateralStore {
 
   async put(item: VerifiedItem): Promise<void> {
     await inTransaction(this.#database, (tx) => putCollateral(tx, item));
-  }
-
-  async list(): Promise<readonly CollateralItem[]> {
-    return (await collateral.all(this.#database.queries, MOST_ITEMS)).map(toItem);
   }
 }
 

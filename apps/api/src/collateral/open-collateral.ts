@@ -58,7 +58,8 @@ export function openApiCollateral(options: ApiCollateralOptions): ApiCollateral 
   return {
     source,
     roots,
-    refresh: () => refresher.round(),
+    // Offline, what is due is the operator's to bring: the expiries tell.
+    refresh: async () => (configuration.online ? refresher.round() : undefined),
     forget: (key) => source.forget(key),
     expiries: () => {
       const expiries = new Map<string, Date>();

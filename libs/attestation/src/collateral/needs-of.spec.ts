@@ -62,6 +62,12 @@ describe('collateralNeedsOf a report', () => {
     ]);
   });
 
+  it('is nothing for a report that nobody signed', async () => {
+    const machine = await mintSnp();
+    const report = parseReport(await machine.report(undefined, { signingKey: 'none' }));
+    expect(collateralNeedsOf({ snp: { report, certificates: [machine.leaf] }, tdx: null })).toEqual([]);
+  });
+
   it('is nothing for evidence without a TEE', () => {
     expect(collateralNeedsOf({ snp: null, tdx: null })).toEqual([]);
   });

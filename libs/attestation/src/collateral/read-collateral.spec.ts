@@ -1,6 +1,6 @@
 import { toBase64, toBase64url, toHex, utf8 } from '@asterism/bytes';
 import { parseReport } from '@asterism/snp';
-import { mintSnp, type MintedSnpMachine } from '@asterism/testkit';
+import { mintSnp, snpFieldOid, withoutExtension, type MintedSnpMachine } from '@asterism/testkit';
 import { mutations, truncations } from '@asterism/testkit/malformed';
 import { toPem, type Crl } from '@asterism/x509';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -103,6 +103,17 @@ describe('readCollateral', () => {
       'collateral-malformed',
       '{"schema":"asterism/collateral/v1","items":[{}]}',
     ],
+    [
+      'certificates of Azure that are no texts',
+      'collateral-malformed',
+      '{"vcekCert":1,"certificateChain":""}',
+    ],
+    [
+      'a saved answer with a broken header',
+      'collateral-malformed',
+      'HTTP/1.1 200 OK\nx: -----BEGIN%20X%ZZ\n\n{}',
+    ],
+    ['a saved answer without a body', 'collateral-unknown', 'HTTP/1.1 404 Not Found\r\n'],
     ['a cut certificate', 'collateral-malformed', Uint8Array.of(0x30, 0x82, 0x01)],
     ['a broken PEM block', 'collateral-malformed', '-----BEGIN CERTIFICATE-----\nA\n'],
     ['broken percent-encoding', 'collateral-malformed', '-----BEGIN%20CERTIFICATE-----%ZZ'],
@@ -144,6 +155,8 @@ describe('readCollateral', () => {
   });
 });
 
+const none = { certificates: [], crls: [], tdx: [] };
+
 describe('snpCollateralFor', () => {
   it('takes the certificate of the chip and version among those of others', async () => {
     const [other, newer] = [await mintSnp(), await machine.updated({ ...machine.tcb, snp: 9 })];
@@ -174,6 +187,18 @@ describe('snpCollateralFor', () => {
       tdx: [],
     });
     expect(found.intermediates).toEqual(genoa.intermediates);
+  });
+
+  it('S12 takes a certificate whose fields cannot be read, so that it is told', async () => {
+    const spoilt = await mintSnp({ leaf: withoutExtension(snpFieldOid('productName')) });
+    const report = parseReport(await spoilt.report());
+    const found = snpCollateralFor(report, [spoilt.leaf], { ...none, certificates: spoilt.intermediates });
+    expect(found.leaf).toBe(spoilt.leaf);
+    const better = snpCollateralFor(report, [spoilt.leaf, machine.leaf], {
+      ...none,
+      certificates: spoilt.intermediates,
+    });
+    expect(better.leaf).toBe(machine.leaf);
   });
 
   it('finds nothing where nothing is', async () => {

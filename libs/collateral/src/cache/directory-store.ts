@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, CodedError, fromUtf8 } from '@asterism/bytes';
 import { collateralItemSchema } from '@asterism/contracts';
@@ -52,12 +52,6 @@ export class DirectoryStore implements CollateralStore {
       await rm(beside, { force: true });
       throw error;
     }
-  }
-
-  async list(): Promise<readonly CollateralItem[]> {
-    const names = (await readdir(this.#folder)).filter((name) => name.endsWith('.json'));
-    const items = await Promise.all(names.map((name) => this.#read(join(this.#folder, name))));
-    return items.filter((item) => item !== undefined);
   }
 
   async #read(path: string): Promise<CollateralItem | undefined> {

@@ -61,21 +61,9 @@ export class Shelf {
     this.#items.delete(idOf(key));
   }
 
+  /** From memory: what is in use. */
   items(now: Date): readonly VerifiedItem[] {
     return [...this.#items.values()].filter(({ nextUpdate }) => now < nextUpdate);
-  }
-
-  /** Everything that is there and current, from memory and from the stores. */
-  async all(now: Date): Promise<readonly VerifiedItem[]> {
-    const found = new Map(this.items(now).map((item) => [idOf(needKey(item.item.need)), item]));
-    for (const store of this.#options.stores) {
-      for (const item of (await this.#attempt(() => store.list())) ?? []) {
-        const id = idOf(needKey(item.need));
-        const verified = found.has(id) ? undefined : await this.#verified(item, now);
-        if (verified !== undefined) found.set(id, verified);
-      }
-    }
-    return [...found.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
   }
 
   #hold(key: NeedKey, item: VerifiedItem): VerifiedItem {

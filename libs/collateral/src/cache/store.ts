@@ -5,5 +5,4 @@ import type { NeedKey } from '../items/need-key.ts';
 export interface CollateralStore {
   get(key: NeedKey): Promise<CollateralItem | undefined>;
   put(item: VerifiedItem): Promise<void>;
-  list(): Promise<readonly CollateralItem[]>;
 }

@@ -72,11 +72,6 @@ class TestStore implements CollateralStore {
     this.items.set(JSON.stringify(needKey(item.need)), item);
   }
 
-  async list(): Promise<readonly CollateralItem[]> {
-    this.#check();
-    return [...this.items.values()];
-  }
-
   #check(): void {
     if (this.broken) throw new Error('disk is full');
   }
@@ -306,6 +301,15 @@ describe('refreshing', () => {
     expect((await collect([CRL])).collateral.crls[0]?.revoked.size).toBe(1);
     await refresher.round();
     expect(vendor.asked).toHaveLength(2);
+  });
+
+  it('is not put off by a bundle that says it was fetched in years', async () => {
+    const { source, vendor, refresher, clock } = open();
+    await source.admit({ ...(await vendor.genuine(CRL)), fetchedAt: new Date('2036-01-01T00:00:00Z') });
+    await refresher.round();
+    clock.advance(12 * 3600 * 1000);
+    await refresher.round();
+    expect(vendor.asked).toEqual(['amd-crl']);
   });
 
   it('keeps what there is while the vendor is away', async () => {

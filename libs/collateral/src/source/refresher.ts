@@ -60,9 +60,11 @@ export class Refresher {
     const known = this.#due.get(id);
     const { fetchedAt } = item.item;
     if (known?.contentSha256 === item.contentSha256 && known.fetchedAt === fetchedAt) return known.at;
-    const life = (item.nextUpdate.getTime() - fetchedAt.getTime()) * LATE;
+    // A bundle may say that it was fetched tomorrow, which must not put off what is due.
+    const from = Math.min(fetchedAt.getTime(), this.#options.clock.now().getTime());
+    const life = (item.nextUpdate.getTime() - from) * LATE;
     const wait = Math.min(life, MOST_AGE[item.item.need.kind]) * (1 - JITTER * this.#options.random());
-    const at = fetchedAt.getTime() + wait;
+    const at = from + wait;
     this.#due.set(id, { contentSha256: item.contentSha256, fetchedAt, at });
     return at;
   }
