@@ -39,6 +39,9 @@ const pair = (curve: string) => generateKeyPairSync('ec', { namedCurve: curve })
 /** The double's own certificates begin when they are made, in whole seconds: not after what they certify. */
 const soon = () => new Date(Date.now() + 5_000);
 
+/** The double writes fractions of a second into timestamps in a form that no reader takes. */
+const toSeconds = (time: Date) => new Date(Math.floor(time.getTime() / 1000) * 1000);
+
 /** A Sigstore of its own keys, without a network: the parts are sigstore's test doubles, so what it signs is their format. */
 export class SigstoreInstance {
   readonly trustedRoot: string;
@@ -55,12 +58,13 @@ export class SigstoreInstance {
     certificateLog: has = true,
     authority,
   }: SigstoreOptions = {}): Promise<SigstoreInstance> {
-    const certificateLog = has ? await initializeCTLog(pair('P-256'), now) : undefined;
+    const [issued, logged] = [toSeconds(now), toSeconds(loggedAt)];
+    const certificateLog = has ? await initializeCTLog(pair('P-256'), issued) : undefined;
     return new SigstoreInstance({
-      authority: authority ?? (await initializeCA(pair('P-384'), certificateLog, now)),
+      authority: authority ?? (await initializeCA(pair('P-384'), certificateLog, issued)),
       certificateLog,
-      log: await initializeTLog('https://log.test', pair('P-256'), loggedAt),
-      timestamps: await initializeTSA(pair('P-384'), loggedAt),
+      log: await initializeTLog('https://log.test', pair('P-256'), logged),
+      timestamps: await initializeTSA(pair('P-384'), logged),
     });
   }
 
