@@ -1,6 +1,14 @@
-import { toBase64url, toHex, utf8 } from '@asterism/bytes';
+import { toBase64url, utf8 } from '@asterism/bytes';
 import type { Evidence, EvidenceOf } from '@asterism/contracts';
-import { collectFrom, mintGuest, verifyGuest, type GuestVariant, type MintedGuest } from '@asterism/testkit';
+import {
+  collateralFileOf,
+  collectFrom,
+  mintGuest,
+  verifyGuest,
+  type GuestVariant,
+  type MintedGuest,
+} from '@asterism/testkit';
+import type { PcsAnswers } from '@asterism/tdx';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NO_COLLATERAL, parseEvidence } from '../index.ts';
 
@@ -37,37 +45,20 @@ describe("Azure's report", () => {
 });
 
 describe('collateral that comes with a quote', () => {
-  /** In the layout of `collateral.json`. */
-  const asFile = async (): Promise<Record<string, string>> => {
-    const machine = tdx.parts.tdx;
-    if (machine === null) throw new Error('no TDX machine');
-    const { rootCaCrl, pckCrl, tcbInfo, qeIdentity } = await machine.answers();
-    const signed = (name: string, { body, issuerChain }: typeof tcbInfo) => {
-      const [, text = '', signature = ''] = /^\{"\w+":(.*),"signature":"([0-9a-f]+)"\}$/s.exec(body) ?? [];
-      const chain = decodeURIComponent(issuerChain);
-      return { [name]: text, [`${name}_signature`]: signature, [`${name}_issuer_chain`]: chain };
-    };
-    return {
-      root_ca_crl: toHex(rootCaCrl),
-      pck_crl: toHex(pckCrl),
-      ...signed('tcb_info', tcbInfo),
-      ...signed('qe_identity', qeIdentity),
-    };
-  };
+  const answersOf = async ({ parts }: MintedGuest): Promise<PcsAnswers> => (await parts.tdx?.answers()) ?? {};
   const withCollateral = async (text: string) =>
     withParts(await collectFrom(tdx), { collateral: toBase64url(utf8(text)) });
 
   it('is what the quote is judged by, where there is none from elsewhere', async () => {
-    const evidence = await withCollateral(JSON.stringify(await asFile()));
+    const evidence = await withCollateral(JSON.stringify(collateralFileOf(await answersOf(tdx))));
     const expected = { collateral: NO_COLLATERAL };
     await expect(verifyGuest(tdx, { evidence, expected })).resolves.toMatchObject({ variant: 'tdx' });
     await expect(verifyGuest(tdx, { expected })).rejects.toMatchObject({ code: 'collateral-missing' });
   });
 
   it('is refused, though it comes from the machine itself, unless its signers are Intel’s', async () => {
-    const stranger = await mintGuest('tdx');
-    const answers = await stranger.parts.tdx?.answers();
-    const forged = { ...(await asFile()), root_ca_crl: toHex(answers?.rootCaCrl ?? new Uint8Array()) };
+    const { rootCaCrl } = await answersOf(await mintGuest('tdx'));
+    const forged = collateralFileOf({ ...(await answersOf(tdx)), rootCaCrl });
     const evidence = await withCollateral(JSON.stringify(forged));
     await expect(
       verifyGuest(tdx, { evidence, expected: { collateral: NO_COLLATERAL } }),

@@ -1,5 +1,5 @@
 import { toHex } from '@asterism/bytes';
-import { mintTdx, mutations, type MintedTdxMachine } from '@asterism/testkit';
+import { collateralFileOf, cutAnswer, mintTdx, mutations, type MintedTdxMachine } from '@asterism/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import {
   collateralFromPcs,
@@ -21,26 +21,8 @@ type Name = 'tcbInfo' | 'qeIdentity';
 const answerOf = (name: Name): PcsAnswer => answers[name] ?? { body: '' };
 const malformed = expect.objectContaining({ code: 'collateral-malformed' }) as TdxFormatError;
 
-/** The signed text of an answer and its signature. */
-function cut({ body, issuerChain = '' }: PcsAnswer) {
-  const [, text = '', signature = ''] = /^\{"\w+":(.*),"signature":"(\w+)"\}$/.exec(body) ?? [];
-  return { text, signature, chain: decodeURIComponent(issuerChain) };
-}
-
 /** The answers as one file in the layout of the vectors. */
-function asFile(): Record<string, unknown> {
-  const [tcbInfo, qeIdentity] = [cut(answerOf('tcbInfo')), cut(answerOf('qeIdentity'))];
-  return {
-    root_ca_crl: toHex(answers.rootCaCrl ?? new Uint8Array()),
-    pck_crl: toHex(answers.pckCrl ?? new Uint8Array()),
-    tcb_info: tcbInfo.text,
-    tcb_info_signature: tcbInfo.signature,
-    tcb_info_issuer_chain: tcbInfo.chain,
-    qe_identity: qeIdentity.text,
-    qe_identity_signature: qeIdentity.signature,
-    qe_identity_issuer_chain: qeIdentity.chain,
-  };
-}
+const asFile = (): Record<string, unknown> => collateralFileOf(answers);
 
 function comparable({ rootCaCrl, pckCrl, tcbInfo, qeIdentity }: TdxCollateral): unknown {
   const documents = [tcbInfo, qeIdentity].map(
@@ -67,7 +49,7 @@ describe('collateral', () => {
   });
 
   it('keeps the signed text as it stands', () => {
-    const { text } = cut(answerOf('qeIdentity'));
+    const { text } = cutAnswer(answerOf('qeIdentity'));
     const signed = collateralFromPcs(answers).qeIdentity?.signed;
     expect(new TextDecoder().decode(signed)).toBe(text);
   });
@@ -124,11 +106,11 @@ function withValue(document: Json, path: readonly string[], value: unknown): Jso
 }
 
 const read = (name: Name, document: Json) => {
-  const { signature } = cut(answerOf(name));
+  const { signature } = cutAnswer(answerOf(name));
   const snake = { tcbInfo: 'tcb_info', qeIdentity: 'qe_identity' }[name];
   return parseTdxCollateral({ [snake]: JSON.stringify(document), [`${snake}_signature`]: signature });
 };
-const documentOf = (name: Name): Json => JSON.parse(cut(answerOf(name)).text) as Json;
+const documentOf = (name: Name): Json => JSON.parse(cutAnswer(answerOf(name)).text) as Json;
 
 describe.each(['tcbInfo', 'qeIdentity'] as const)('%s', (name) => {
   it('S09 is refused where any field is missing or of another type', () => {
@@ -165,7 +147,7 @@ describe.each(['tcbInfo', 'qeIdentity'] as const)('%s', (name) => {
   });
 
   it('S09 is read or refused, whatever was changed', () => {
-    const { text, signature } = cut(answerOf(name));
+    const { text, signature } = cutAnswer(answerOf(name));
     const snake = { tcbInfo: 'tcb_info', qeIdentity: 'qe_identity' }[name];
     const decoder = new TextDecoder();
     for (const changed of mutations(new TextEncoder().encode(text), 3, 300)) {

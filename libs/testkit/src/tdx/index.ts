@@ -1,3 +1,4 @@
+export { collateralFileOf, cutAnswer } from './collateral-file.ts';
 export { mintTdx } from './mint-tdx.ts';
 export { sgxParts, sgxSequence, tcbParts, type SgxPart } from './sgx-extension.ts';
 export {

@@ -1,6 +1,13 @@
-import { concat, toHex } from '@asterism/bytes';
+import { concat } from '@asterism/bytes';
 import type { PolicyOf } from '@asterism/contracts';
-import { MINT_AT, mintedPolicy, mintGuest, mintTdx, type MintedTdxMachine } from '@asterism/testkit';
+import {
+  collateralFileOf,
+  MINT_AT,
+  mintedPolicy,
+  mintGuest,
+  mintTdx,
+  type MintedTdxMachine,
+} from '@asterism/testkit';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { EvidenceFiles } from '../../testing/evidence-files.ts';
 import { runAppraise, type AppraiseRun } from '../../testing/run-appraise.ts';
@@ -34,26 +41,6 @@ function rawAnswers({ rootCaCrl, pckCrl, tcbInfo, qeIdentity }: Answers): readon
   );
 }
 
-/** One document of the layout that other verifiers use. */
-function oneDocument({ rootCaCrl, pckCrl, tcbInfo, qeIdentity }: Answers): string {
-  const cut = (name: string, body = '') => {
-    const [, text = '', signature = ''] =
-      new RegExp(`^{"${name}":(.*),"signature":"(.*)"}$`).exec(body) ?? [];
-    return { text, signature };
-  };
-  const [info, identity] = [cut('tcbInfo', tcbInfo?.body), cut('enclaveIdentity', qeIdentity?.body)];
-  return files.write({
-    root_ca_crl: toHex(rootCaCrl ?? new Uint8Array()),
-    pck_crl: toHex(pckCrl ?? new Uint8Array()),
-    tcb_info: info.text,
-    tcb_info_signature: info.signature,
-    tcb_info_issuer_chain: decodeURIComponent(tcbInfo?.issuerChain ?? ''),
-    qe_identity: identity.text,
-    qe_identity_signature: identity.signature,
-    qe_identity_issuer_chain: decodeURIComponent(qeIdentity?.issuerChain ?? ''),
-  });
-}
-
 const collateral = (paths: readonly string[]) => paths.flatMap((path) => ['--collateral', path]);
 const fresh = async (options?: Parameters<MintedTdxMachine['answers']>[0]) =>
   collateral(rawAnswers(await machine.answers(options)));
@@ -61,7 +48,7 @@ const fresh = async (options?: Parameters<MintedTdxMachine['answers']>[0]) =>
 describe('appraise --format tdx-quote', () => {
   it('takes raw answers of Intel’s, and all of them in one document', async () => {
     const answers = await machine.answers();
-    for (const paths of [rawAnswers(answers), [oneDocument(answers)]]) {
+    for (const paths of [rawAnswers(answers), [files.write(collateralFileOf(answers))]]) {
       const run = await appraise(quote, ...collateral(paths), '--report-data', '07'.repeat(64));
       expect(run).toMatchObject({
         exitCode: 0,
