@@ -5,10 +5,13 @@ import {
   extendedKeyUsage,
   keyUsage,
   mintChain,
+  mintCrl,
   mintTpm,
   withExtension,
   withoutExtension,
   type ChainOptions,
+  type CrlOptions,
+  type MintedChain,
   type MintedTpm,
 } from '@asterism/testkit';
 import { derNull, EKU, EXTENSION } from '@asterism/x509';
@@ -35,7 +38,7 @@ const UNKNOWN_CRITICAL = { oid: '1.3.6.1.4.1.99999.1', critical: true, value: de
 type Trust = 'endorsement-key' | 'certificate';
 
 /** What becomes of a machine whose only proof is the chain of its EK or AK certificate. */
-async function appraiseChain(trust: Trust, options: ChainOptions = {}, now?: Date) {
+async function appraiseChain(trust: Trust, options: ChainOptions = {}, now?: Date, list?: CrlOptions) {
   const [spki, purpose] =
     trust === 'endorsement-key' ? [tpm.ekSpki, EKU.tcgEkCertificate] : [tpm.akSpki, EKU.tcgAikCertificate];
   const chain = await mintChain({
@@ -75,10 +78,16 @@ async function appraiseChain(trust: Trust, options: ChainOptions = {}, now?: Dat
     ekPublic: tpm.ekPublic,
     anchors: anchorsOf(policy),
     roots: VENDOR_ROOTS,
-    collateral: NO_COLLATERAL,
+    collateral: { ...NO_COLLATERAL, crls: list === undefined ? [] : [await listOf(chain, list)] },
     now: at,
   });
   return (await appraise(verified, policy, { now: at, lock: { expected: 'open' } })).result;
+}
+
+/** A list of the issuer right above the leaf. */
+function listOf({ issuers: [issuer] }: MintedChain, options: CrlOptions) {
+  if (issuer === undefined) throw new Error('no issuer');
+  return mintCrl(issuer, options);
 }
 
 const DEFECTS: readonly (readonly [title: string, code: string, options: ChainOptions])[] = [
@@ -144,6 +153,19 @@ describe.each<readonly [string, Trust]>([
     expect(result).toMatchObject({ outcome: 'refused', status: 'contraindicated' });
     expect(result.findings.map((finding) => finding.code)).toEqual([`certificate-${code}`]);
     expect(result.trustworthiness.hardware).toBe(97);
+  });
+
+  it('S11 refuses the machine when a list of its issuer’s revokes it', async () => {
+    expect((await appraiseChain(trust, {}, undefined, {})).outcome).toBe('accepted');
+    const result = await appraiseChain(trust, {}, undefined, { revoked: [1000] });
+    expect(result.outcome).toBe('refused');
+    expect(result.findings.map((finding) => finding.code)).toEqual(['certificate-revoked']);
+  });
+
+  it('S15 decides nothing by a list that is out of date', async () => {
+    const result = await appraiseChain(trust, {}, undefined, { nextUpdate: new Date('2026-05-30') });
+    expect(result.outcome).toBe('undecided');
+    expect(result.findings.map((finding) => finding.code)).toEqual(['certificate-crl-expired']);
   });
 
   it('S11 refuses the machine the moment the chain expires', async () => {

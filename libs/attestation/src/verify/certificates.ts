@@ -1,4 +1,4 @@
-import { sha256, toHex } from '@asterism/bytes';
+import { equalBytes, sha256, toHex } from '@asterism/bytes';
 import type { QuotedVariant, TrustAnchor } from '@asterism/contracts';
 import { TpmFormatError, TpmNotGenuineError, verifyAkCertificate, type GoogleInstance } from '@asterism/tpm';
 import {
@@ -8,6 +8,8 @@ import {
   verifyChain,
   X509Error,
   type Certificate,
+  type ChainRequest,
+  type Crl,
   type VerifiedChain,
 } from '@asterism/x509';
 import { EvidenceNotGenuineError } from '../errors.ts';
@@ -19,6 +21,8 @@ interface CertificateExpectations {
   /** SHA-256 of the SubjectPublicKeyInfo that the leaf must be for; null where no key was claimed. */
   readonly key: string | null;
   readonly anchors: readonly TrustAnchor[];
+  /** Lists of anybody's: those of the chain's issuers are used. None is required, since most makers of TPMs publish none. */
+  readonly crls: readonly Crl[];
   readonly now: Date;
 }
 
@@ -62,16 +66,16 @@ const CLOUD: Readonly<Partial<Record<QuotedVariant, 'azure' | 'google'>>> = {
   'gcp-sev-es': 'google',
 };
 
-type Request = Pick<Parameters<typeof verifyChain>[0], 'leaf' | 'intermediates' | 'anchors' | 'at'>;
+type Request = Pick<ChainRequest, 'leaf' | 'intermediates' | 'anchors' | 'at' | 'crls'>;
 
-async function proveTcgKey(request: Parameters<typeof verifyChain>[0]): Promise<ProvedChain> {
+async function proveTcgKey(request: ChainRequest): Promise<ProvedChain> {
   return { chain: await verifyChain(request), instance: null };
 }
 
 async function toFact(
   mismatch: 'endorsement-key-mismatch' | 'attestation-key-mismatch',
   [leaf, ...intermediates]: Certificates,
-  { key, anchors, now: at }: CertificateExpectations,
+  { key, anchors, crls, now: at }: CertificateExpectations,
   prove: (request: Request) => Promise<ProvedChain>,
 ): Promise<CertificateFact> {
   if (!leaf) return { kind: 'absent' };
@@ -84,7 +88,8 @@ async function toFact(
   }
   if (anchors.length === 0) return { kind: 'not-checked', spkiSha256 };
   try {
-    const { chain, instance } = await prove({ leaf, intermediates, anchors, at });
+    const lists = crls.filter(isBy(intermediates)).slice(0, MOST_LISTS);
+    const { chain, instance } = await prove({ leaf, intermediates, anchors, at, crls: lists });
     return { kind: 'trusted', anchor: chain.anchor, spkiSha256, instance };
   } catch (error) {
     if (
@@ -100,4 +105,11 @@ async function toFact(
     }
     throw error;
   }
+}
+
+/** As many as `verifyChain` takes. */
+const MOST_LISTS = 32;
+
+function isBy(issuers: Certificates): (crl: Crl) => boolean {
+  return (crl) => issuers.some(({ subject }) => equalBytes(subject.der, crl.issuer.der));
 }

@@ -310,6 +310,19 @@ describe('S15 collateral', () => {
     await expect(verifyGuest(guest, { expected })).rejects.toMatchObject({ code: 'collateral-expired' });
   });
 
+  it('is as old as the newest list that is current', async () => {
+    const guest = guestOf('sev-snp');
+    const { snp } = guest.parts;
+    if (snp === null) throw new Error('no processor');
+    const days = [22, 25, 20].map((day) => ({ thisUpdate: new Date(`2026-05-${day}T00:00:00Z`) }));
+    const crls = await Promise.all(days.map((options) => snp.pki.crl(options)));
+    const { collateral } = await verifyGuest(guest, { expected: { collateral: { ...NO_COLLATERAL, crls } } });
+    expect(collateral).toEqual({
+      issuedAt: new Date('2026-05-25T00:00:00Z'),
+      until: new Date('2026-06-20T00:00:00Z'),
+    });
+  });
+
   it('S11 a revoked issuer is refused', async () => {
     const guest = guestOf('sev-snp');
     const { snp } = guest.parts;
@@ -330,6 +343,10 @@ describe('S15 collateral', () => {
       outcome: 'undecided',
     });
     const { snp } = guest.parts;
+    const alone = withParts(whole, { certificates: snp === null ? [] : [toBase64url(snp.leaf.der)] });
+    await expect(verifyGuest(guest, { evidence: alone })).rejects.toMatchObject({
+      code: 'collateral-missing',
+    });
     const certificates = snp === null ? [] : [snp.leaf, ...snp.intermediates];
     const collateral = { ...guest.collateral, certificates };
     await expect(verifyGuest(guest, { evidence, expected: { collateral } })).resolves.toMatchObject({

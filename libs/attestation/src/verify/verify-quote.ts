@@ -20,6 +20,7 @@ export async function verifyQuoteSection(
   expected: VerificationExpectations,
 ): Promise<{ readonly boot: string; readonly section: VerifiedQuoteSection }> {
   const { activated, request, now, anchors, binding } = expected;
+  const { crls } = expected.collateral;
   if (!('bank' in request)) {
     throw new EvidenceNotGenuineError('variant-mismatch', 'no PCRs were asked for', { got: variant });
   }
@@ -50,12 +51,14 @@ export async function verifyQuoteSection(
     endorsementCertificate: await verifyEndorsementCertificate(parts.ekCertificates, {
       key: await endorsementKeyOf(expected),
       anchors: anchors.endorsement,
+      crls,
       now,
     }),
     attestationCertificate: await verifyAttestationCertificate(parts.akCertificates, {
       key: akSpkiSha256,
       variant,
       anchors: anchors.attestation,
+      crls,
       now,
     }),
     events: await verifyPcrLog(eventLog, quote),
