@@ -339,6 +339,24 @@ describe('parseCertificate', () => {
       withExtensions(subjectKeyIdentifier(identifier), authorityKeyIdentifier(identifier)),
     );
     expect([parsed.subjectKeyIdentifier, parsed.authorityKeyIdentifier]).toEqual([identifier, identifier]);
+    // Issuer and serial may stand beside the key identifier of the issuer (RFC 5280 §4.2.1.1), or instead of it.
+    const key = derElement(contextPrimitive(0), identifier);
+    const named = derExplicit(1, derExplicit(4, commonName('above')));
+    const serial = derElement(contextPrimitive(2), Uint8Array.of(7));
+    const read = (...parts: readonly Uint8Array[]) =>
+      parseCertificate(
+        withExtensions({ ...authorityKeyIdentifier(identifier), value: derSequence(...parts) }),
+      );
+    expect(read(key, named, serial).authorityKeyIdentifier).toEqual(identifier);
+    expect(read(named, serial).authorityKeyIdentifier).toBeUndefined();
+    for (const parts of [
+      [named, key],
+      [key, serial, named],
+      [key, key],
+      [key, named, serial, derNull()],
+    ]) {
+      expect(() => read(...parts)).toThrow(X509Error);
+    }
   });
 
   it('refuses more than 64 KiB before it reads any of it', () => {

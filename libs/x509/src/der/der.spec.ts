@@ -215,6 +215,9 @@ describe('the writer', () => {
     expect(toHex(derSetOf(derUnsignedInteger(2), derNull(), derUnsignedInteger(1)))).toBe(
       '31080201010201020500',
     );
+    const [a, b] = [derOctetString(Uint8Array.of(1)), derOctetString(Uint8Array.of(1, 0))];
+    expect(derSetOf(b, a, b)).toEqual(derSetOf(a, b, b));
+    expect(toHex(derSetOf(a, a))).toBe('3106040101040101');
   });
 
   it('cuts the trailing zero bits of a named-bit list', () => {

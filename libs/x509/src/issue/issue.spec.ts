@@ -72,6 +72,20 @@ const issue = (change: Partial<CertificateContent> & { readonly random?: typeof 
   });
 
 describe('issueCertificate', () => {
+  it('names no key of an issuer that names none, and sets no path length unless it is told', async () => {
+    const { subject } = ca;
+    const issuer = { subject, subjectKeyIdentifier: undefined };
+    const request = { ...DATES, subject: [['CN', 'below']] as const, spki: leafSpki, random };
+    const { authorityKeyIdentifier, basicConstraints } = await issueCertificate({
+      ...request,
+      issuer,
+      issuerKey: caKeys.privateKey,
+      basicConstraints: { ca: true, pathLength: undefined },
+    });
+    expect(authorityKeyIdentifier).toBeUndefined();
+    expect(basicConstraints).toEqual({ ca: true, pathLength: undefined });
+  });
+
   it('gives a certificate that the chain rules and Node accept, saying what was asked for', async () => {
     const leaf = await issue({
       subjectAltNames: [

@@ -1,6 +1,7 @@
 import { copyBytes } from '@asterism/bytes';
 import { mintKey } from '@asterism/testkit';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { derBitString, derNull, derOid, derSequence, derUnsignedInteger } from '../der/writer.ts';
 import { importPublicKey, knownPublicKey } from './known-keys.ts';
 
 afterEach(() => {
@@ -46,6 +47,16 @@ describe('known keys', () => {
     const known = await importPublicKey(given, P256);
     given.fill(0, 0, 30);
     expect(await importPublicKey(spki, P256)).toBe(known);
+  });
+
+  it('that are longer than any that signs are read each time', () => {
+    const spki = (bytes: number) => {
+      const modulus = derUnsignedInteger(new Uint8Array(bytes).fill(0xff));
+      const key = derBitString(derSequence(modulus, derUnsignedInteger(65537)));
+      return derSequence(derSequence(derOid('1.2.840.113549.1.1.1'), derNull()), key);
+    };
+    expect(knownPublicKey(spki(2048))).not.toBe(knownPublicKey(spki(2048)));
+    expect(knownPublicKey(spki(1024))).toBe(knownPublicKey(spki(1024)));
   });
 
   it('are forgotten before they fill the memory', async () => {

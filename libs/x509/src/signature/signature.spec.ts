@@ -230,6 +230,16 @@ describe('parsePublicKey', () => {
     }
   });
 
+  it('knows a key of RSASSA-PSS that leaves the parameters to the signature', async () => {
+    const { privateKey, publicKey } = generateKeyPairSync('rsa-pss', { modulusLength: 2048 });
+    const spki = new Uint8Array(publicKey.export({ type: 'spki', format: 'der' }));
+    expect(parsePublicKey(spki)).toMatchObject({ kind: 'rsa', pssOnly: { parameters: undefined } });
+    const signature = new Uint8Array(nodeSign('sha384', DATA, { key: privateKey, saltLength: 48 }));
+    await expect(verifySignature(spki, read(pssAlgorithm()), DATA, signature)).resolves.toBeUndefined();
+    const pkcs1 = read(derSequence(derOid('1.2.840.113549.1.1.12'), derNull()));
+    await expect(verifySignature(spki, pkcs1, DATA, signature)).rejects.toThrow(refusal('algorithm-refused'));
+  });
+
   it.each<readonly [string, () => Bytes]>([
     ['a compressed point', () => ecKey(curve, concat(Uint8Array.of(2), new Uint8Array(32)))],
     ['a point of the wrong length', () => ecKey(curve, concat(Uint8Array.of(4), new Uint8Array(63)))],
