@@ -146,7 +146,7 @@ export const attestationSchema = z
     validUntil: timestampSchema,
     locked: z
       .boolean()
-      .meta({ description: 'PCR 15 is extended: no boot secrets until the machine reboots' }),
+      .meta({ description: 'the lock is shown or recorded: no boot secrets until the machine reboots' }),
     node: z.strictObject({ id: idSchema, name: nameSchema, state: nodeStateSchema }).nullable(),
   })
   .meta({ id: 'Attestation' });

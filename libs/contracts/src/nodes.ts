@@ -47,10 +47,10 @@ export type EnrolmentState = z.infer<typeof enrolmentStateSchema>;
 export const waitReasonSchema = z.enum(['approval', 'initialisation']).meta({ id: 'WaitReason' });
 export type WaitReason = z.infer<typeof waitReasonSchema>;
 
-/** SHA-256 of the EK SubjectPublicKeyInfo (TPM variants) or of the chip id. Unique over all clusters. */
+/** SHA-256 of what the variant knows a machine by (docs/decisions/005). Unique over all clusters. */
 export const identitySchema = sha256Schema.meta({
   id: 'MachineIdentity',
-  description: 'SHA-256 of the EK public key (SPKI) or chip id',
+  description: 'SHA-256 of EK, attestation key, chip or platform id, as the variant has it',
 });
 
 export const enrolmentSchema = z

@@ -32,7 +32,10 @@ const attestationKeySchema = z
 const sharedFields = {
   schema: z.literal('asterism/policy/v1'),
   reattestationInterval: z.number().int().min(2).max(86_400).meta({ description: 'seconds' }),
-  maximumCollateralAge: orAny(z.number().int().min(60).max(31_536_000)).meta({ description: 'seconds' }),
+  maximumCollateralAge: orAny(z.number().int().min(60).max(31_536_000)).meta({
+    description:
+      'seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly',
+  }),
   approval: z.enum(['automatic', 'required']),
 };
 

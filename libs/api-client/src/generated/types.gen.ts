@@ -140,7 +140,7 @@ export type AwsNitroTpmPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -159,7 +159,7 @@ export type AwsSevSnpPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -179,7 +179,7 @@ export type AzureSevSnpPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -199,7 +199,7 @@ export type AzureTdxPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -219,7 +219,7 @@ export type AzureTrustedLaunchPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -753,7 +753,7 @@ export type GcpSevEsPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -772,7 +772,7 @@ export type GcpSevSnpPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -881,7 +881,7 @@ export type Live = {
 };
 
 /**
- * SHA-256 of the EK public key (SPKI) or chip id
+ * SHA-256 of EK, attestation key, chip or platform id, as the variant has it
  */
 export type MachineIdentity = string;
 
@@ -1178,7 +1178,7 @@ export type SevSnpPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -1373,7 +1373,7 @@ export type TdxOnlyPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
@@ -1620,7 +1620,7 @@ export type TpmPolicy = {
      */
     reattestationInterval: number;
     /**
-     * seconds
+     * seconds since the oldest list or document that was used was issued; what is older decides nothing. Lists of root CAs are renewed yearly
      */
     maximumCollateralAge: 'any' | number;
     approval: 'automatic' | 'required';
