@@ -1,6 +1,6 @@
 import { concat, digest, sha256, toBase64, utf8, type Bytes } from '@asterism/bytes';
 import { mintQuote, type MintedAk } from '@asterism/testkit';
-import { encodePublic, toSpki } from '@asterism/tpm';
+import { toSpki, type TpmQuoteBytes } from '@asterism/tpm';
 import { toPem, type Certificate } from '@asterism/x509';
 
 const USER_DATA = utf8('what the node says');
@@ -23,8 +23,11 @@ export function awsReportData(ak: MintedAk): Promise<Bytes> {
   return digest('SHA-512', toSpki(ak.area));
 }
 
+/** Whoever quotes over these data: a key that a test holds, or a TPM. */
+export type Quoter = (qualifyingData: Uint8Array) => TpmQuoteBytes | Promise<TpmQuoteBytes>;
+
 interface NodeOrder {
-  readonly ak: MintedAk;
+  readonly ak: MintedAk | Quoter;
   readonly nonce: Uint8Array;
   /** JSON of the platform; null on QEMU. */
   readonly instanceInfo: object | null;
@@ -36,25 +39,19 @@ export async function mintConstellationDocument(order: NodeOrder): Promise<Recor
   const { ak, nonce, instanceInfo, akCertificates = [] } = order;
   const info = instanceInfo === null ? new Uint8Array() : utf8(JSON.stringify(instanceInfo));
   const qualifyingData = await sha256(concat(info, await extraDataOf(nonce)));
-  const { quote, signature } = mintQuote(ak, { qualifyingData, bank: 'sha256', pcrs: PCRS });
+  const quoted = await (typeof ak === 'function' ? ak(qualifyingData) : mintQuoteOver(ak, qualifyingData));
   return {
-    Attestation: toGoAttestation({
-      akPublic: encodePublic(ak.area),
-      quote,
-      signature,
-      pcrs: PCRS,
-      akCertificates,
-    }),
+    Attestation: toGoAttestation({ ...quoted, akCertificates }),
     InstanceInfo: instanceInfo === null ? null : go(info),
     UserData: go(USER_DATA),
   };
 }
 
-interface GoAttestation {
-  readonly akPublic: Uint8Array;
-  readonly quote: Uint8Array;
-  readonly signature: Uint8Array;
-  readonly pcrs: ReadonlyMap<number, Uint8Array>;
+function mintQuoteOver(ak: MintedAk, qualifyingData: Uint8Array): TpmQuoteBytes {
+  return mintQuote(ak, { qualifyingData, bank: 'sha256', pcrs: PCRS });
+}
+
+interface GoAttestation extends TpmQuoteBytes {
   readonly akCertificates?: readonly Certificate[];
 }
 
