@@ -50,7 +50,12 @@ export { CollateralFormatError, type CollateralFormatErrorCode } from './collate
 export { issuersOf } from './collateral/issuers.ts';
 export type { CollateralKind, CollateralNeed } from './collateral/need.ts';
 export { collateralNeedsOf, type CollateralSubject } from './collateral/needs-of.ts';
-export { readCollateral, type CollateralFile, type ReadCollateral } from './collateral/read-collateral.ts';
+export {
+  readCollateral,
+  type CollateralFile,
+  type ReadCollateral,
+  type SkippedFile,
+} from './collateral/read-collateral.ts';
 export { snpCollateralFor, type SnpCollateral } from './collateral/select-snp.ts';
 export { tdxCollateralFor } from './collateral/select-tdx.ts';
 export { readCollateralBundle } from './collateral-bundle.ts';

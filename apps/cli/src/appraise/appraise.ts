@@ -84,7 +84,7 @@ async function readInputs(
   return {
     evidence: await readInput(options.evidence, 'evidence'),
     parts,
-    collateral: await readCollateralFiles(collateral ?? [], judgement),
+    ...(await readCollateralFiles(collateral ?? [], judgement)),
     askVendors: options.online ? await vendorsFor(context, anchors) : null,
     nonce: nonce === undefined ? null : fromHex(nonce),
     reportData: reportData === undefined ? null : fromHex(reportData),

@@ -43,8 +43,20 @@ describe('--collateral', () => {
       expect(skipped?.got).toContain(name);
   });
 
-  it('is bad usage where a file that was named is none, or is not there', async () => {
-    const named = await runAppraise(...argv, '--collateral', `${folder.folder}/report.bin`);
+  it('passes over a file that was named and is none', async () => {
+    const named = ['report.bin', 'vector.json', 'a', 'b.txt'].flatMap((name) => [
+      '--collateral',
+      `${folder.folder}/${name}`,
+    ]);
+    const run = await runAppraise(...argv, ...named);
+    expect(run.exitCode).toBe(0);
+    const skipped = run.report.findings.find(({ code }) => code === 'collateral-skipped');
+    expect(skipped?.got?.split(', ')).toHaveLength(2);
+  });
+
+  it('is bad usage where a file that was named is a broken certificate, or is not there', async () => {
+    const cut = files.write(machine.leaf.der.slice(0, -1));
+    const named = await runAppraise(...argv, '--collateral', cut);
     expect(named).toMatchObject({ exitCode: 2, report: { error: { code: 'file-malformed' } } });
     const absent = await runAppraise(...argv, '--collateral', `${folder.folder}/absent`);
     expect(absent).toMatchObject({ exitCode: 2, report: { error: { code: 'file-unreadable' } } });

@@ -9,6 +9,8 @@ export interface AppraisalInputs {
   readonly evidence: Bytes;
   readonly parts: ReadonlyMap<string, Bytes>;
   readonly collateral: Collateral;
+  /** Files of `--collateral` that hold documents which cannot be read. */
+  readonly unreadable: readonly string[];
   /** `--online`; null: no network. */
   readonly askVendors: ((needs: readonly CollateralNeed[]) => Promise<CollectedCollateral>) | null;
   readonly nonce: Bytes | null;

@@ -125,9 +125,19 @@ describe('readCollateral', () => {
 
   it('passes over what a folder holds besides, and tells it', async () => {
     const other = { ...file('notes', 'notes.txt'), inFolder: true };
-    const { certificates, skipped } = await readCollateral([other, file(machine.leaf.der)]);
+    const cut = { ...file('{"tcbInfo":', 'cut.json'), inFolder: true };
+    const lines = { ...file('{"event":1}\n{"event":2}', 'log.jsonl'), inFolder: true };
+    const broken = { ...file(Uint8Array.of(0x30, 0x82, 1), 'cut.der'), inFolder: true };
+    const given = [other, cut, lines, broken, file(machine.leaf.der)];
+    const { certificates, skipped } = await readCollateral(given);
     expect(certificates).toHaveLength(1);
-    expect(skipped).toEqual([{ name: 'notes.txt', reason: expect.stringContaining('notes.txt: ') }]);
+    expect(skipped.map(({ name, code, isDocument }) => [name, code, isDocument])).toEqual([
+      ['notes.txt', 'collateral-unknown', false],
+      ['cut.json', 'collateral-malformed', true],
+      ['log.jsonl', 'collateral-malformed', false],
+      ['cut.der', 'collateral-malformed', false],
+    ]);
+    expect(skipped[0]?.reason).toContain('notes.txt: ');
   });
 
   it('S09 bounds files, and their number', async () => {

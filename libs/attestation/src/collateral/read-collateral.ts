@@ -9,9 +9,10 @@ import {
   type Certificate,
 } from '@asterism/x509';
 import { joinCollateral, type Collateral } from './collateral.ts';
-import { CollateralFormatError } from './errors.ts';
+import { CollateralFormatError, type CollateralFormatErrorCode } from './errors.ts';
 import { issuersOf } from './issuers.ts';
 import { joinContent, readContent, type Content, type SignedAnswer } from './read-content.ts';
+import { isOfIntel } from './read-json.ts';
 
 /** Most files, and most bytes of one and of all: a revocation list has up to 8 MiB, twice that in hexadecimal. */
 const MOST_FILES = 1024;
@@ -28,8 +29,16 @@ export interface CollateralFile {
   readonly inFolder?: boolean | undefined;
 }
 
+export interface SkippedFile {
+  readonly name: string;
+  readonly code: CollateralFormatErrorCode;
+  readonly reason: string;
+  /** It was meant as a document of Intel's: JSON, or its beginning, with a member that only such a document has. */
+  readonly isDocument: boolean;
+}
+
 export interface ReadCollateral extends Collateral {
-  readonly skipped: readonly { readonly name: string; readonly reason: string }[];
+  readonly skipped: readonly SkippedFile[];
 }
 
 /**
@@ -42,13 +51,15 @@ export interface ReadCollateral extends Collateral {
 export async function readCollateral(files: readonly CollateralFile[]): Promise<ReadCollateral> {
   checkBounds(files);
   const contents: Content[] = [];
-  const skipped: ReadCollateral['skipped'][number][] = [];
+  const skipped: SkippedFile[] = [];
   for (const file of files) {
     try {
       contents.push(await readFile(file));
     } catch (cause) {
       if (!(cause instanceof CollateralFormatError) || file.inFolder !== true) throw cause;
-      skipped.push({ name: file.name, reason: cause.message });
+      const { code, message: reason } = cause;
+      const isDocument = code === 'collateral-malformed' && isOfIntel(file.bytes);
+      skipped.push({ name: file.name, code, reason, isDocument });
     }
   }
   const { certificates, crls, tdx, answers } = joinContent(contents);

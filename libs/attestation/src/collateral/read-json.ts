@@ -83,3 +83,11 @@ function readAzure({ vcekCert, certificateChain }: JsonRecord): Content {
   }
   return joinContent([readText(vcekCert), readText(certificateChain)]);
 }
+
+const INTELS =
+  /"(?:tcbInfo|enclaveIdentity|root_ca_crl|pck_crl|tcb_info_signature|qe_identity_signature)"\s*:/;
+
+/** By a member that no other JSON has, so that what is broken is still known for what it was meant as. */
+export function isOfIntel(bytes: Uint8Array): boolean {
+  return INTELS.test(new TextDecoder('latin1').decode(bytes));
+}

@@ -73,7 +73,7 @@ export async function judgeTdxQuote(
     return verified;
   } catch (error) {
     judgement.addChain(await toUnprovedChain('Intel provisioning certification key', chain));
-    tell(judgement, error);
+    tell(judgement, error, inputs);
     return null;
   }
 }
@@ -112,11 +112,15 @@ export function refuseOtherStatus(judgement: Judgement, { tcbStatus, advisoryIds
   judgement.refuse({ code: 'tcb-status', claim: 'tcbStatus', message, got, want: 'UpToDate' });
 }
 
-function tell(judgement: Judgement, error: unknown): void {
+/** What is missing while a document was brought that cannot be read, is not missing but broken. */
+function tell(judgement: Judgement, error: unknown, { unreadable }: AppraisalInputs): void {
   if (error instanceof TdxUndecidedError) {
     const { code, message, missing, got } = error;
     const want = missing.map((part) => PART_NAMES[part]);
-    judgement.undecided({ code, claim: 'tcbStatus', message, got, want });
+    if (code === 'collateral-missing' && unreadable.length > 0) {
+      const broken = { code: 'collateral-malformed', message: 'collateral that was given cannot be read' };
+      judgement.refuse({ ...broken, claim: 'tcbStatus', got: unreadable.join(', '), want });
+    } else judgement.undecided({ code, claim: 'tcbStatus', message, got, want });
   } else judgement.fail(error, error instanceof TdxNotGenuineError ? CLAIM[error.code] : claimOf(error));
 }
 

@@ -83,6 +83,15 @@ describe('appraise --format tdx-quote', () => {
     expect(stranger).toMatchObject({ exitCode: 1, report: { code: 'pck-chain' } });
   });
 
+  it('refuses collateral that cannot be read where a part is missing', async () => {
+    const answers = rawAnswers(await machine.answers());
+    const broken = files.write('{"tcbInfo":{"id":"TDX"');
+    const all = await appraise(quote, ...collateral([...answers, broken]));
+    expect(all).toMatchObject({ exitCode: 0, report: { code: 'genuine' } });
+    const rest = await appraise(quote, ...collateral([...answers.slice(1), broken]));
+    expect(rest).toMatchObject({ exitCode: 1, first: { code: 'collateral-malformed', got: broken } });
+  });
+
   it('S15 refuses collateral that has expired where there is no other', async () => {
     const nextUpdate = new Date(MINT_AT.getTime() - 1000);
     const run = await appraise(quote, ...(await fresh({ nextUpdate })));
@@ -173,6 +182,7 @@ describe('appraise --format tdx-quote', () => {
       evidence: new Uint8Array(),
       parts: new Map(),
       collateral: { certificates: [], crls: [], tdx: [] },
+      unreadable: [],
       askVendors,
       nonce: null,
       reportData: null,
