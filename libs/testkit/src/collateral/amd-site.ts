@@ -120,7 +120,7 @@ export async function openAmdSite(options: AmdSiteOptions = {}): Promise<AmdSite
 let machines: Promise<MintedSnpMachine> | undefined;
 
 /** The same for every site of a process, so that what one stored another can use. */
-export function siteMachine(): Promise<MintedSnpMachine> {
+function siteMachine(): Promise<MintedSnpMachine> {
   machines ??= mintSnp();
   return machines;
 }
