@@ -10,7 +10,7 @@ import { testPolicy } from '../testing/test-policy.ts';
 const CLUSTER = '/v1/clusters/production';
 
 /** Writes nothing, or nothing that an operator decided: the node side has its own tests. */
-const NO_DECISION = ['dryRunPolicy', 'createVerification', 'attestNode'];
+const NO_DECISION = ['dryRunPolicy', 'importMeasurements', 'createVerification', 'attestNode'];
 
 interface Change {
   readonly action: string;
