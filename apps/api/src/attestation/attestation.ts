@@ -1,9 +1,4 @@
-import {
-  evidenceRequestOf,
-  type Appraisal,
-  type LockExpectation,
-  type LockState,
-} from '@asterism/attestation';
+import { evidenceRequestOf, type LockExpectation } from '@asterism/attestation';
 import { attestationBinding, type AttestedConnection } from '@asterism/attested-tls';
 import { fromBase64url, fromHex, sha256, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type {
@@ -15,7 +10,7 @@ import type {
   FreshNonce,
   PolicyDocument,
 } from '@asterism/contracts';
-import { boots, joins, nonces, type Database } from '@asterism/persistence';
+import { joins, nonces, type Database } from '@asterism/persistence';
 import { ProblemError } from '../http/problem-error.ts';
 import { ActivePolicies } from './active-policies.ts';
 import { proveApi, type ApiIdentity } from './api-identity.ts';
@@ -26,7 +21,9 @@ import {
   type EvidenceToAppraise,
   type Verdict,
 } from './appraise-evidence.ts';
-import type { Attested, Claimant, ConnectionStates } from './connection-states.ts';
+import { requireSameTarget } from './same-target.ts';
+import { bootOf, lockOf } from './boot-of-evidence.ts';
+import type { Attested, ConnectionStates } from './connection-states.ts';
 import type { AppraisalRecords } from './appraisal-records.ts';
 import type { MachineCollateral } from './machine-collateral.ts';
 import { makeActivation, readIdentity, toActivated } from './machine-keys.ts';
@@ -144,7 +141,8 @@ export class Attestation {
     // Whose it is was not proved, so it is nobody's record.
     if (appraisal === null) throw refusalOf(verdict);
     if (node?.state === 'revoked') throw new ProblemError('node-revoked', 'this node is revoked');
-    const boot = await this.#bootOf(connection, appraisal, target.clusterId, node?.id);
+    const place = { clusterId: target.clusterId, nodeId: node?.id };
+    const boot = await bootOf(database, connection, appraisal, place);
     const recorded = {
       target,
       identity: claimant.identity,
@@ -160,7 +158,7 @@ export class Attestation {
     if (node !== null) await records.ofNode(node.id, recorded);
     else if (verdict.result.outcome === 'refused') await records.ofRefusedMachine(recorded);
     requireAccepted(verdict);
-    const lock = await this.#lockOf(appraisal, target.clusterId, node?.id, boot);
+    const lock = await lockOf(database, appraisal, place, boot);
     const attested = states.attest(connection, {
       ...claimant,
       activated,
@@ -235,36 +233,6 @@ export class Attestation {
     return appraiseEvidence({ ...input, collateral, now: database.clock() });
   }
 
-  /**
-   * The boot of evidence (protocol §6). Where nothing in it tells one boot from another, the connection is the boot; but
-   * a machine that is locked can only be in the boot that it was locked in, which is the last that was granted.
-   */
-  async #bootOf(
-    { id }: AttestedConnection,
-    { verified: { bootIdentity }, lock }: Appraisal,
-    clusterId: string,
-    nodeId: string | undefined,
-  ): Promise<string> {
-    if (bootIdentity !== null) return bootIdentity;
-    const connection = `connection:${id}`;
-    if (lock !== 'locked' || nodeId === undefined) return connection;
-    const latest = await boots.findLatest(this.#with.database.queries, clusterId, nodeId);
-    return latest ?? connection;
-  }
-
-  /** A machine whose evidence cannot show a lock is locked when its boot has reported it (S20). */
-  async #lockOf(
-    { lock }: Appraisal,
-    clusterId: string,
-    nodeId: string | undefined,
-    boot: string,
-  ): Promise<LockState> {
-    if (lock !== 'unmeasured') return lock;
-    if (nodeId === undefined) return 'open';
-    const known = await boots.find(this.#with.database.queries, clusterId, nodeId, boot);
-    return known === undefined || known.lockedAt === null ? 'open' : 'locked';
-  }
-
   /** Binding of role `client` on this connection, protocol §1.3. */
   bindingOf(
     connection: AttestedConnection,
@@ -292,15 +260,6 @@ export class Attestation {
     await nonces.issue(database, { hash, connectionId: connection.id, purpose, expiresAt, activationHash });
     return { nonce, expiresAt };
   }
-}
-
-/** @throws ProblemError `evidence-invalid` */
-export function requireSameTarget(
-  { target }: Pick<Claimant, 'target'>,
-  claims: { readonly cluster: string; readonly pool: string },
-): void {
-  if (claims.cluster === target.clusterName && claims.pool === target.poolName) return;
-  throw new ProblemError('evidence-invalid', 'the claims name another cluster or pool than the challenge');
 }
 
 function nonceInvalid(): ProblemError {

@@ -8,4 +8,5 @@ export {
   verifyGuest,
   type Judging,
 } from './judge-guest.ts';
-export { mintGuest, type GuestOptions, type GuestVariant, type MintedGuest } from './minted-guest.ts';
+export { mintGuest, type GuestOptions } from './mint-guest.ts';
+export type { GuestVariant, MintedGuest } from './minted-guest.ts';

@@ -6,14 +6,13 @@ import {
   identityOfPlatform,
   lockedPcr15,
   lockedRtmr2,
-  NO_COLLATERAL,
   VENDOR_ROOTS,
   vouchedKeyReportData,
   type Collateral,
   type VendorRoots,
 } from '@asterism/attestation';
 import type { AgentAttester } from '@asterism/attested-tls';
-import { concat, sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
+import { sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { AgentIdentity, Evidence, EvidenceRequest, Variant } from '@asterism/contracts';
 import type { SnpReport } from '@asterism/snp';
 import type { TdReport } from '@asterism/tdx';
@@ -21,24 +20,16 @@ import { toSpki, type NitroDocument } from '@asterism/tpm';
 import type { TrustAnchor } from '@asterism/x509';
 import { mintHclReport } from '../azure/index.ts';
 import { mintNitroDocument } from '../nitro/index.ts';
-import { mintSnpPki, type MintedSnpMachine, type SnpMachineOptions } from '../snp/index.ts';
-import { mintTdxMachine, mintTdxPki, type MintedTdxMachine, type TdxMachineOptions } from '../tdx/index.ts';
-import { mintChain, type MintedChain } from '../x509/index.ts';
-import { mintVtpm, type MintedVtpm, type VtpmState } from './minted-vtpm.ts';
+import type { MintedSnpMachine } from '../snp/index.ts';
+import type { MintedTdxMachine } from '../tdx/index.ts';
+import { localReportOf } from '../tdx/local-report.ts';
+import { tdReportOf } from '../tdx/tdx-quote.ts';
+import type { MintedChain } from '../x509/index.ts';
+import type { MintedVtpm, VtpmState } from './minted-vtpm.ts';
 
 export type GuestVariant = Exclude<Variant, 'tpm'>;
 
-export interface GuestOptions {
-  readonly cluster?: string;
-  readonly pool?: string;
-  readonly product?: 'Milan' | 'Genoa' | 'Turin';
-  readonly snp?: SnpMachineOptions;
-  readonly tdx?: TdxMachineOptions;
-  /** Everything is fresh at this time; the mint's own unless said. */
-  readonly at?: Date;
-}
-
-interface GuestParts {
+export interface GuestParts {
   readonly snp: MintedSnpMachine | null;
   readonly tdx: MintedTdxMachine | null;
   readonly vtpm: MintedVtpm | null;
@@ -69,7 +60,11 @@ export class MintedGuest implements AgentAttester {
   eventLog: Bytes | null = null;
   resetCount = 1;
 
-  constructor(variant: GuestVariant, parts: GuestParts, { cluster, pool }: GuestOptions) {
+  constructor(
+    variant: GuestVariant,
+    parts: GuestParts,
+    { cluster, pool }: { readonly cluster?: string | undefined; readonly pool?: string | undefined },
+  ) {
     this.variant = variant;
     this.parts = parts;
     this.cluster = cluster ?? 'local';
@@ -182,7 +177,7 @@ export class MintedGuest implements AgentAttester {
       ak: area,
       hardwareReport: (data) => {
         reportData = data;
-        return snp?.report(data, this.report) ?? tdReportOver(data);
+        return snp?.report(data, this.report) ?? localReportOf({ ...tdReportOf(data), ...this.trustDomain });
       },
     });
     return { hcl: toBase64url(hcl), reportData };
@@ -208,64 +203,9 @@ export class MintedGuest implements AgentAttester {
   }
 }
 
-/** A TDREPORT (Intel TDX Module 1.5 ABI) with its report data at 128 and nothing else. */
-const tdReportOver = (data: Bytes) => concat(new Uint8Array(128), data, new Uint8Array(832));
-
 /** A machine that has not been locked has zeros in PCR 15. */
 const valueOf = (pcr: number, value: Uint8Array) => (pcr === LOCK_PCR ? new Uint8Array(48) : value);
 
 /** RTMR 2 of `mintTdx`. */
 const BOOTED_RTMR2 = new Uint8Array(48).fill(0x22);
 const MODULE_ID = 'i-0123456789abcdef0-tpm0000000000000000';
-
-const YEAR_MS = 365 * 86_400_000;
-
-/** A machine of the variant, with all that the vendors publish of it. */
-export async function mintGuest(variant: GuestVariant, options: GuestOptions = {}): Promise<MintedGuest> {
-  const { at } = options;
-  const validity = at && {
-    notBefore: new Date(at.getTime() - YEAR_MS),
-    notAfter: new Date(at.getTime() + YEAR_MS),
-  };
-  const list = at && {
-    thisUpdate: new Date(at.getTime() - 86_400_000),
-    nextUpdate: new Date(at.getTime() + 7 * 86_400_000),
-  };
-  const snp = variant.endsWith('sev-snp') ? await mintProcessor(variant, options, validity) : null;
-  const tdx = variant.endsWith('tdx')
-    ? await mintTdxMachine(await mintTdxPki(validity && { validity }), options.tdx)
-    : null;
-  const documents = list && { issueDate: list.thisUpdate, nextUpdate: list.nextUpdate };
-  const collateral: Collateral = {
-    ...NO_COLLATERAL,
-    crls: snp === null ? [] : [await snp.pki.crl(list)],
-    tdx: tdx === null ? [] : [await tdx.collateral(documents)],
-  };
-  const spoil = () => ({ ...validity });
-  const nitro =
-    variant === 'aws-nitro-tpm'
-      ? await mintChain({ keys: 'ecdsa-p384', leaf: spoil, intermediate: spoil, root: spoil })
-      : null;
-  const maker = MAKERS[variant];
-  const vtpm = maker === undefined ? null : await mintVtpm(maker, validity);
-  return new MintedGuest(variant, { snp, tdx, vtpm, nitro, collateral }, options);
-}
-
-async function mintProcessor(
-  variant: GuestVariant,
-  { product = 'Genoa', snp }: GuestOptions,
-  validity: { readonly notBefore: Date; readonly notAfter: Date } | undefined,
-): Promise<MintedSnpMachine> {
-  const pki = await mintSnpPki(product, validity && { validity });
-  return pki.machine({ ...(variant === 'aws-sev-snp' && { kind: 'VLEK' }), ...snp });
-}
-
-/** Whose vTPM the machine has; of Azure's confidential machines the report vouches for the key, too. */
-const MAKERS: Readonly<Partial<Record<GuestVariant, 'azure' | 'google' | 'nobody'>>> = {
-  'azure-sev-snp': 'azure',
-  'azure-tdx': 'azure',
-  'azure-trusted-launch': 'azure',
-  'gcp-sev-snp': 'google',
-  'gcp-sev-es': 'google',
-  'aws-sev-snp': 'nobody',
-};
