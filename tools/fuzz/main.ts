@@ -12,16 +12,22 @@ const TURN_SECONDS = 30;
 const MODULE = new URL('targets.ts', import.meta.url).href;
 const FOLDER = 'fuzz-findings';
 
-async function report({ target, seed, inputs, finding }: Result): Promise<boolean> {
+type Verdict = 'passed' | 'failed' | 'skipped';
+
+async function report({ target, seed, inputs, skipped, finding }: Result): Promise<Verdict> {
+  if (skipped === true) {
+    process.stdout.write(`skip   ${target}: no vectors of real machines (ASTERISM_VECTORS)\n`);
+    return 'skipped';
+  }
   if (finding === undefined) {
     process.stdout.write(`ok     ${target}: ${inputs} inputs, seed ${seed}\n`);
-    return true;
+    return 'passed';
   }
   await mkdir(FOLDER, { recursive: true });
   const file = join(FOLDER, `${target}-${seed}-${inputs}.bin`);
   await writeFile(file, finding.input);
   process.stdout.write(`FAILED ${target}: ${finding.what}\n       ${file}, seed ${seed}\n`);
-  return false;
+  return 'failed';
 }
 
 const { values, positionals } = parseArgs({
@@ -38,14 +44,12 @@ if (values.help === true || chosen.length === 0) {
 const total = values.seconds === undefined ? undefined : Number(values.seconds);
 const turn = total === undefined ? TURN_SECONDS : total / chosen.length;
 let seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-let passed = 0;
-let failed = 0;
+const counts: Record<Verdict, number> = { passed: 0, failed: 0, skipped: 0 };
 do {
   for (const target of chosen) {
-    if (await report(await runTarget({ module: MODULE, target, seed, seconds: turn }))) passed++;
-    else failed++;
+    counts[await report(await runTarget({ module: MODULE, target, seed, seconds: turn }))]++;
   }
   seed = (seed + 1_000_003) % 2 ** 31;
-} while (total === undefined && failed === 0);
-process.stdout.write(`\n${passed} passed, ${failed} failed, 0 skipped\n`);
-process.exitCode = failed === 0 ? 0 : 1;
+} while (total === undefined && counts.failed === 0);
+process.stdout.write(`\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped\n`);
+process.exitCode = counts.failed === 0 ? 0 : 1;

@@ -32,7 +32,7 @@ export async function runTarget({
   const progress = new SharedArrayBuffer(8);
   const begun = new Int32Array(progress);
   const worker = new Worker(new URL('worker.ts', import.meta.url), {
-    workerData: { module, target, seed, until: Date.now() + seconds * 1000, progress },
+    workerData: { module, target, seed, seconds, progress },
     resourceLimits: { maxOldGenerationSizeMb: HEAP_MIB },
   });
   let last = { input: 0, since: Date.now() };

@@ -1,9 +1,21 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { utf8 } from '@asterism/bytes';
-import { mintChain, mintTpm } from '@asterism/testkit';
+import { VARIANTS } from '@asterism/contracts';
+import {
+  collateralFileOf,
+  collectFrom,
+  mintChain,
+  mintedPolicy,
+  mintGuest,
+  mintSnp,
+  mintTdx,
+  mintTpm,
+  type GuestVariant,
+} from '@asterism/testkit';
 
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../shared/vectors');
+export const VECTORS =
+  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../shared/vectors');
 /** Most that is read of one kind: variety, not volume. */
 const MOST = 24;
 
@@ -27,6 +39,39 @@ export async function mintedQuote() {
 export async function mintedCertificates(): Promise<Uint8Array[]> {
   const { leaf, intermediates } = await mintChain();
   return [leaf, ...intermediates].map(({ der }) => der);
+}
+
+const GUESTS = VARIANTS.filter((variant): variant is GuestVariant => variant !== 'tpm');
+
+/** An envelope of every other variant. */
+export async function mintedEvidence(): Promise<Uint8Array[]> {
+  const guests = await Promise.all(GUESTS.map((variant) => mintGuest(variant)));
+  return (await Promise.all(guests.map((guest) => collectFrom(guest)))).map(json);
+}
+
+export async function mintedPolicies(): Promise<Uint8Array[]> {
+  const guests = await Promise.all(GUESTS.map((variant) => mintGuest(variant)));
+  return guests.map((guest) => json(mintedPolicy(guest)));
+}
+
+const PRODUCTS = ['Milan', 'Genoa', 'Turin'] as const;
+
+export async function mintedReports(): Promise<Uint8Array[]> {
+  const machines = await Promise.all(PRODUCTS.map((product) => mintSnp({ product })));
+  return Promise.all(machines.map((machine) => machine.report()));
+}
+
+export async function mintedCertificateTables(): Promise<Uint8Array[]> {
+  const machines = await Promise.all(PRODUCTS.map((product) => mintSnp({ product })));
+  return machines.map((machine) => machine.certificateTable());
+}
+
+export async function mintedTdx(): Promise<{ quotes: Uint8Array[]; collateral: Uint8Array }> {
+  const machine = await mintTdx();
+  return {
+    quotes: [await machine.quote()],
+    collateral: json(collateralFileOf(await machine.answers())),
+  };
 }
 
 export const json = (value: unknown): Uint8Array => utf8(JSON.stringify(value));

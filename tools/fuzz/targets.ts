@@ -20,7 +20,18 @@ import {
   replayEventLog,
 } from '@asterism/tpm';
 import { parseCertificate, parseCrl } from '@asterism/x509';
-import { json, mintedCertificates, mintedQuote, vectors } from './seeds.ts';
+import { APPRAISE_TARGETS } from './appraise-targets.ts';
+import {
+  json,
+  mintedCertificates,
+  mintedCertificateTables,
+  mintedEvidence,
+  mintedPolicies,
+  mintedQuote,
+  mintedReports,
+  mintedTdx,
+  vectors,
+} from './seeds.ts';
 import { asJson } from './as-json.ts';
 import type { Target } from './target.ts';
 
@@ -112,32 +123,33 @@ export const TARGETS: readonly Target[] = [
   },
   {
     name: 'evidence-envelope',
-    seeds: async () => [json((await mintedQuote()).evidence)],
+    seeds: async () => [json((await mintedQuote()).evidence), ...(await mintedEvidence())],
     read: (input) => parseEvidence(asJson(input)),
   },
   {
     name: 'policy',
-    seeds: async () => vectors('*/*/vector.json'),
+    seeds: mintedPolicies,
     read: (input) => policyDocumentSchema.safeParse(asJson(input)),
   },
   {
     name: 'snp-report',
-    seeds: async () => vectors('snp/*/report.bin'),
+    seeds: async () => [...(await mintedReports()), ...vectors('snp/*/report.bin')],
     read: (input) => encodeReport(parseReport(input)),
   },
   {
     name: 'snp-certificate-table',
-    seeds: async () => vectors('snp/*/vcek.der'),
+    seeds: mintedCertificateTables,
     read: parseCertificateTable,
   },
   {
     name: 'tdx-quote',
-    seeds: async () => vectors('{tdx,gcp,azure-tdx-vtpm}/*/*quote.bin'),
+    seeds: async () => [...(await mintedTdx()).quotes, ...vectors('{tdx,gcp,azure-tdx-vtpm}/*/*quote.bin')],
     read: (input) => encodeTdxQuote(parseTdxQuote(input)),
   },
   {
     name: 'tdx-collateral',
-    seeds: async () => vectors('tdx/*/collateral.json'),
+    seeds: async () => [(await mintedTdx()).collateral, ...vectors('tdx/*/collateral.json')],
     read: (input) => parseTdxCollateral(asJson(input)),
   },
+  ...APPRAISE_TARGETS,
 ];

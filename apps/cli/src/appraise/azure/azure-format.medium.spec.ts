@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { evidenceRequestOf } from '@asterism/attestation';
 import { fromBase64url, fromHex, toHex } from '@asterism/bytes';
 import type { PolicyOf } from '@asterism/contracts';
@@ -114,6 +115,26 @@ describe('appraise --format azure-hcl', () => {
     expect(await appraise(guest, rest)).toMatchObject({
       exitCode: 2,
       first: { code: 'part-missing', wanted: ['td-quote'] },
+    });
+  });
+});
+
+describe('a TDREPORT beside the TD quote', () => {
+  // TDINFO begins at 512 of the TDREPORT, which begins at 32 of the HCL report; TEE_TCB_INFO at 256.
+  it.each([
+    ['tdAttributes', 32 + 512],
+    ['mrTd', 32 + 512 + 16],
+    ['rtmr0', 32 + 512 + 208],
+    ['rtmr3', 32 + 512 + 208 + 3 * 48],
+    ['mrSeam', 32 + 256 + 24],
+  ])('S05: that differs from it in %s is refused', async (field, offset) => {
+    const guest = await mintGuest('azure-tdx');
+    const own = await mintFiles(guest);
+    const hcl = readFileSync(own['evidence'] ?? '');
+    hcl[offset] = (hcl[offset] ?? 0) ^ 1;
+    expect(await appraise(guest, { ...own, evidence: files.write(hcl) })).toMatchObject({
+      exitCode: 1,
+      first: { code: 'td-report-mismatch', claim: `tdReport.${field}` },
     });
   });
 });

@@ -88,6 +88,7 @@ async function judgeTdxHardware(
   const section = judgement.section('tdx');
   const verified = await section.attempt('quote', () => judgeTdxQuote(section, quote, inputs));
   await judgeBinding(section, report, inputs);
+  compareWithQuote(tdReport, section);
   hoistStatus(judgement, section);
   return verified && { variant: 'azure-tdx', snp: null, ...toTdxSection(verified) };
 }
@@ -102,6 +103,31 @@ async function judgeBinding(
   if (typeof got !== 'string') return;
   await section.attempt('reportData', () => verifyRuntimeDataBinding(report, fromHex(got)));
   if (reportData !== null) compareReportData(section, { nonce: null, reportData });
+}
+
+/** Fields that a TD quote takes from the TDREPORT that it was made from. */
+const QUOTED_FIELDS = [
+  'mrSeam',
+  'tdAttributes',
+  'xfam',
+  'mrTd',
+  'mrConfigId',
+  'mrOwner',
+  'mrOwnerConfig',
+  'rtmr0',
+  'rtmr1',
+  'rtmr2',
+  'rtmr3',
+] as const;
+
+/** Nothing but the quote vouches for what the TDREPORT says: where they differ, one of them is of another machine. */
+function compareWithQuote(tdReport: Judgement, { claims: quoted }: Judgement): void {
+  for (const field of QUOTED_FIELDS) {
+    const [got, want] = [tdReport.claims[field], quoted[field]];
+    if (got === want || got === undefined || want === undefined) continue;
+    const message = 'the TDREPORT is not the one that the TD quote was made from';
+    tdReport.refuse({ code: 'td-report-mismatch', claim: field, message, got, want });
+  }
 }
 
 /** What Intel says of the platform belongs to the whole machine. */
