@@ -2,9 +2,11 @@ import {
   collateralNeedsOf,
   NO_COLLATERAL,
   type Collateral,
+  type CollateralNeed,
   type ParsedEvidence,
   type VendorRoots,
 } from '@asterism/attestation';
+import { CodedError } from '@asterism/bytes';
 import { needKey, toBundle, type CollectedCollateral } from '@asterism/collateral';
 import type { CollateralBundle } from '@asterism/contracts';
 import type { collateral } from '@asterism/persistence';
@@ -47,8 +49,18 @@ export class MachineCollateral {
   }
 
   async #collect(parsed: ParsedEvidence): Promise<CollectedCollateral> {
-    const needs = collateralNeedsOf(parsed);
+    const needs = needsOf(parsed);
     if (needs.length === 0) return { collateral: NO_COLLATERAL, used: [], missing: [] };
     return this.#collateral.source.collect(needs, { withinMilliseconds: WITHIN_MS });
+  }
+}
+
+/** None for evidence whose own certificates cannot be read: its verification says so. */
+function needsOf(parsed: ParsedEvidence): readonly CollateralNeed[] {
+  try {
+    return collateralNeedsOf(parsed);
+  } catch (cause) {
+    if (cause instanceof CodedError && cause.outcome === 'input') return [];
+    throw cause;
   }
 }
