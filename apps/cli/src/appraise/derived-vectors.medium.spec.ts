@@ -35,4 +35,11 @@ describe.skipIf(!vectorsPresent)('what is derived from public vectors', () => {
     const run = await runAppraise(...commandFor(id), '--collateral', vectorPath(id));
     expect(run).toMatchObject({ exitCode: 0, report: { outcome: 'genuine' } });
   });
+
+  it('takes a quote with its size in front', async () => {
+    const sized = commandFor('tpm/keylime-swtpm-rsassa', (quote) => Uint8Array.of(0, quote.length, ...quote));
+    expect(await runAppraise(...sized)).toMatchObject({ exitCode: 0, report: { outcome: 'genuine' } });
+    const wrong = commandFor('tpm/keylime-swtpm-rsassa', (quote) => Uint8Array.of(1, quote.length, ...quote));
+    expect(await runAppraise(...wrong)).toMatchObject({ exitCode: 1, report: { code: 'malformed' } });
+  });
 });

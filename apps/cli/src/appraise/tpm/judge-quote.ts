@@ -34,11 +34,18 @@ export interface JudgedQuote {
   readonly log: TpmEventLog | null;
 }
 
-/** Reads a quote and writes its fields into the claims. @throws TpmFormatError, TpmNotGenuineError `type-wrong` */
-export function readQuote(judgement: Judgement, bytes: Bytes): { attest: TpmsAttest; info: QuoteInfo } {
+/**
+ * Reads a quote, with or without the size in front that makes it a TPM2B_ATTEST, and writes its fields into the claims.
+ * @throws TpmFormatError, TpmNotGenuineError `type-wrong`
+ */
+export function readQuote(
+  judgement: Judgement,
+  given: Bytes,
+): { readonly bytes: Bytes; readonly attest: TpmsAttest; readonly info: QuoteInfo } {
+  const bytes = isSized(given) ? given.slice(2) : given;
   const attest = decodeAttest(bytes);
   Object.assign(judgement.claims, toAttestClaims(attest));
-  if (attest.attested.type === 'quote') return { attest, info: attest.attested };
+  if (attest.attested.type === 'quote') return { bytes, attest, info: attest.attested };
   throw new TpmNotGenuineError('type-wrong', 'attestation is not a quote', {
     got: attest.attested.type,
     want: 'quote',
@@ -56,13 +63,13 @@ export async function judgeQuote(
   parts: QuoteParts,
   nonce: Bytes | null,
 ): Promise<JudgedQuote> {
-  const { attest, info } = readQuote(judgement, parts.quote);
+  const { bytes, attest, info } = readQuote(judgement, parts.quote);
   compareNonce(judgement, attest, nonce);
   const signature = readSignature(parts.signature, parts.key);
   judgement.claims['signature'] = toSignatureClaim(signature);
   const { bank, quoted, pcrs } = readValues(top, info, parts.pcrs);
   const verified = await verifyTpmQuote(
-    { quote: parts.quote, attest, signature, akPublic: parts.key, pcrs: pcrs ?? new Map() },
+    { quote: bytes, attest, signature, akPublic: parts.key, pcrs: pcrs ?? new Map() },
     { qualifyingData: attest.extraData, bank, pcrSelection: quoted },
   ).catch((error: unknown) => {
     // The key and the signature are verified before; that no values came is all that this code can mean here.
@@ -94,6 +101,11 @@ export function readValues(top: Judgement, info: QuoteInfo, json: unknown) {
 /** SHA-256 of the SubjectPublicKeyInfo, hexadecimal. */
 export async function keyDigest(key: TpmtPublic): Promise<string> {
   return toHex(await sha256(toSpki(key)));
+}
+
+/** No TPMS_ATTEST begins with its own length: it begins with TPM_GENERATED. */
+function isSized({ [0]: high = 0, [1]: low = 0, length }: Bytes): boolean {
+  return high * 256 + low === length - 2;
 }
 
 function compareNonce(judgement: Judgement, { extraData }: TpmsAttest, nonce: Bytes | null): void {
