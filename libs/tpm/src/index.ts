@@ -76,6 +76,7 @@ export { NITRO_ROOTS } from './nitro/nitro-roots.ts';
 export { parseNitroDocument, type ParsedNitroDocument } from './nitro/parse-nitro-document.ts';
 export { VerifiedNitroDocument } from './nitro/verified-nitro-document.ts';
 export { verifyNitroDocument, type NitroDocumentRequest } from './nitro/verify-nitro-document.ts';
+export { ATTESTATION_KEY_ATTRIBUTES } from './quote/attestation-key.ts';
 export { parseTpmQuote, type ParsedTpmQuote, type TpmQuoteBytes } from './quote/parse-tpm-quote.ts';
 export {
   verifyTpmQuote,

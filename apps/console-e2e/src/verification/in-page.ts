@@ -2,6 +2,7 @@ import { fromBase64, toHex } from '@asterism/bytes';
 import { AMD_ROOTS, verifyReport } from '@asterism/snp';
 import { INTEL_SGX_ROOTS, parseTdxCollateral, verifyTdxQuote } from '@asterism/tdx';
 import {
+  ATTESTATION_KEY_ATTRIBUTES,
   decodeAttest,
   encodePublic,
   encodeSignature,
@@ -66,13 +67,7 @@ async function verifyTpm(files: Files): Promise<string> {
       akPublic: encodePublic({
         ...key,
         nameAlg: 'sha256',
-        attributes: toObjectAttributes([
-          'fixedTpm',
-          'fixedParent',
-          'sensitiveDataOrigin',
-          'restricted',
-          'sign',
-        ]),
+        attributes: toObjectAttributes(ATTESTATION_KEY_ATTRIBUTES),
         authPolicy: new Uint8Array(),
         symmetric: null,
         scheme: { scheme: 'rsassa', hash: 'sha256' },

@@ -1,6 +1,7 @@
 import { fromHex, toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { EvidenceRequest, QuotedVariant, TrustAnchor } from '@asterism/contracts';
 import {
+  ATTESTATION_KEY_ATTRIBUTES,
   AZURE_VTPM_ROOTS,
   decodeAttest,
   encodePublic,
@@ -93,7 +94,7 @@ function gcp(name: string, at: string): Case {
   const akPublic = encodePublic({
     type: 'ecc',
     nameAlg: 'sha256',
-    attributes: toObjectAttributes(['fixedTpm', 'fixedParent', 'sensitiveDataOrigin', 'restricted', 'sign']),
+    attributes: toObjectAttributes(ATTESTATION_KEY_ATTRIBUTES),
     authPolicy: new Uint8Array(),
     symmetric: null,
     scheme: { scheme: 'ecdsa', hash: 'sha256' },

@@ -1,6 +1,7 @@
 import { concat, digest, fromBase64url, sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { Activation, EvidenceRequest, TpmEvidence } from '@asterism/contracts';
 import {
+  ATTESTATION_KEY_ATTRIBUTES,
   EK_TEMPLATE,
   encodeAttest,
   encodePublic,
@@ -17,14 +18,7 @@ import {
 } from '@asterism/tpm';
 import { openCredential } from './open-credential.ts';
 
-const AK_ATTRIBUTES = [
-  'fixedTpm',
-  'fixedParent',
-  'sensitiveDataOrigin',
-  'userWithAuth',
-  'restricted',
-  'sign',
-] as const;
+const AK_ATTRIBUTES = [...ATTESTATION_KEY_ATTRIBUTES, 'userWithAuth'] as const;
 
 /** What a test may get wrong on purpose. */
 export interface MintedQuoteOrder {

@@ -1,5 +1,6 @@
 import { fromBase64url, type Bytes } from '@asterism/bytes';
 import {
+  ATTESTATION_KEY_ATTRIBUTES,
   toObjectAttributes,
   type EccPublic,
   type RsaPublic,
@@ -18,14 +19,7 @@ export interface MintedAk {
 
 const COMMON = {
   nameAlg: 'sha256',
-  attributes: toObjectAttributes([
-    'fixedTpm',
-    'fixedParent',
-    'sensitiveDataOrigin',
-    'userWithAuth',
-    'restricted',
-    'sign',
-  ]),
+  attributes: toObjectAttributes([...ATTESTATION_KEY_ATTRIBUTES, 'userWithAuth']),
   authPolicy: new Uint8Array(),
   symmetric: null,
 } as const;

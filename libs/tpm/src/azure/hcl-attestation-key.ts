@@ -1,3 +1,4 @@
+import { ATTESTATION_KEY_ATTRIBUTES } from '../quote/attestation-key.ts';
 import { equalBytes, toHex } from '@asterism/bytes';
 import { TpmNotGenuineError } from '../errors.ts';
 import { toObjectAttributes } from '../structures/attributes.ts';
@@ -14,15 +15,7 @@ export function toHclAkPublic({ modulus, exponent }: HclKey): RsaPublic {
   return {
     type: 'rsa',
     nameAlg: 'sha256',
-    attributes: toObjectAttributes([
-      'fixedTpm',
-      'fixedParent',
-      'sensitiveDataOrigin',
-      'userWithAuth',
-      'noDa',
-      'restricted',
-      'sign',
-    ]),
+    attributes: toObjectAttributes([...ATTESTATION_KEY_ATTRIBUTES, 'userWithAuth', 'noDa']),
     authPolicy: new Uint8Array(),
     symmetric: null,
     scheme: { scheme: 'rsassa', hash: 'sha256' },

@@ -1,3 +1,4 @@
+import { ATTESTATION_KEY_ATTRIBUTES } from '../quote/attestation-key.ts';
 import { fromHex, toHex, type Bytes } from '@asterism/bytes';
 import { ecdsaDerToRaw, parseCertificate, parsePem, spkiSha256 } from '@asterism/x509';
 import { existsSync, readFileSync } from 'node:fs';
@@ -177,14 +178,7 @@ async function evidenceOf(id: string): Promise<Evidence> {
     akPublic: encodePublic({
       type: 'ecc',
       nameAlg: 'sha256',
-      attributes: toObjectAttributes([
-        'fixedTpm',
-        'fixedParent',
-        'sensitiveDataOrigin',
-        'userWithAuth',
-        'restricted',
-        'sign',
-      ]),
+      attributes: toObjectAttributes([...ATTESTATION_KEY_ATTRIBUTES, 'userWithAuth']),
       authPolicy: new Uint8Array(),
       symmetric: null,
       scheme: { scheme: 'ecdsa', hash: 'sha256' },

@@ -10,7 +10,14 @@ export interface AttestationKeyScheme {
   readonly hash: TpmHash;
 }
 
-const REQUIRED = ['fixedTpm', 'fixedParent', 'sensitiveDataOrigin', 'restricted', 'sign'] as const;
+/** What a key must be to sign only what its TPM vouches for; TPMs add others, such as `userWithAuth`. */
+export const ATTESTATION_KEY_ATTRIBUTES = [
+  'fixedTpm',
+  'fixedParent',
+  'sensitiveDataOrigin',
+  'restricted',
+  'sign',
+] as const;
 const MIN_RSA_BITS = 2048;
 
 function refused(message: string, got: unknown, want: unknown): TpmNotGenuineError {
@@ -25,8 +32,9 @@ function refused(message: string, got: unknown, want: unknown): TpmNotGenuineErr
 export function verifyAttestationKey(area: TpmtPublic): AttestationKeyScheme {
   if (area.type === 'keyedhash') throw refused('attestation key is not asymmetric', area.type, 'rsa or ecc');
   const got = objectAttributeNames(area.attributes);
-  const missing = missingAttributes(area.attributes, REQUIRED);
-  if (missing.length > 0) throw refused(`attestation key lacks ${missing.join(', ')}`, got, REQUIRED);
+  const missing = missingAttributes(area.attributes, ATTESTATION_KEY_ATTRIBUTES);
+  if (missing.length > 0)
+    throw refused(`attestation key lacks ${missing.join(', ')}`, got, ATTESTATION_KEY_ATTRIBUTES);
   if ((area.attributes & OBJECT_ATTRIBUTE.decrypt) !== 0) {
     throw refused('attestation key may also decrypt', got, 'not decrypt');
   }

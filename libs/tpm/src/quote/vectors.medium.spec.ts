@@ -1,3 +1,4 @@
+import { ATTESTATION_KEY_ATTRIBUTES } from './attestation-key.ts';
 import { copyBytes, fromHex, sha256, type Bytes } from '@asterism/bytes';
 import { ecdsaDerToRaw } from '@asterism/x509';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
@@ -28,11 +29,10 @@ const readJson = (...name: string[]) => JSON.parse(readFileSync(join(VECTORS, ..
 
 /** Captures that give the bare key leave out what a TPM says of it; these are the attributes of an honest one. */
 function areaOf(key: PublicKeyMaterial): Bytes {
-  const attributes = ['fixedTpm', 'fixedParent', 'sensitiveDataOrigin', 'restricted', 'sign'] as const;
   return encodePublic({
     ...key,
     nameAlg: 'sha256',
-    attributes: toObjectAttributes(attributes),
+    attributes: toObjectAttributes(ATTESTATION_KEY_ATTRIBUTES),
     authPolicy: new Uint8Array(),
     symmetric: null,
     scheme: { scheme: key.type === 'rsa' ? 'rsassa' : 'ecdsa', hash: 'sha256' },

@@ -1,5 +1,6 @@
 import { fromBase64, fromHex, type Bytes } from '@asterism/bytes';
 import {
+  ATTESTATION_KEY_ATTRIBUTES,
   decodePublic,
   decodeSizedPublic,
   decodeSignature,
@@ -22,14 +23,7 @@ export interface AttestationKeyPart {
   readonly attributesKnown: boolean;
 }
 
-const ATTESTATION_KEY = toObjectAttributes([
-  'fixedTpm',
-  'fixedParent',
-  'sensitiveDataOrigin',
-  'userWithAuth',
-  'restricted',
-  'sign',
-]);
+const ATTESTATION_KEY = toObjectAttributes([...ATTESTATION_KEY_ATTRIBUTES, 'userWithAuth']);
 const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----/;
 const DER_SEQUENCE = 0x30;
 
