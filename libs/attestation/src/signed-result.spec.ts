@@ -81,3 +81,32 @@ describe('verifySignedResult', () => {
     expect((await check(claims(), key, { result })).valid).toBe(false);
   });
 });
+
+/** RFC 7515 A.3: key, and a token over claims that are no result. */
+describe('the ES256 example of RFC 7515', () => {
+  const published = {
+    kty: 'EC',
+    crv: 'P-256',
+    x: 'f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU',
+    y: 'x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0',
+  };
+  const token =
+    'eyJhbGciOiJFUzI1NiJ9.eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ.' +
+    'DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q';
+  const checkExample = (result: string) =>
+    verifySignedResult(
+      { nodeName: 'node-1', appraisal, result } as Verification,
+      NONCE,
+      { keys: [published] },
+      new Date('2011-03-22T18:00:00Z'),
+    );
+
+  it('has a signature that holds, and is refused for what it does not say', async () => {
+    expect((await checkExample(token)).reason).toMatch(/^ERR_JWT_CLAIM_VALIDATION_FAILED/);
+  });
+
+  it('has no signature that holds with a bit changed', async () => {
+    const forged = token.replace('DtEhU3', 'DtEhU2');
+    expect((await checkExample(forged)).reason).toMatch(/^ERR_JWS_SIGNATURE_VERIFICATION_FAILED/);
+  });
+});
