@@ -42,4 +42,26 @@ describe.skipIf(!vectorsPresent)('what is derived from public vectors', () => {
     const wrong = commandFor('tpm/keylime-swtpm-rsassa', (quote) => Uint8Array.of(1, quote.length, ...quote));
     expect(await runAppraise(...wrong)).toMatchObject({ exitCode: 1, report: { code: 'malformed' } });
   });
+
+  it('S11 tells an issuer that is missing from another one in its place', async () => {
+    const own = (file: string): string => vectorPath('azure-tdx-vtpm/v4-azure-90c06f-ak-global-ca03', file);
+    const authority = (file: string): string => vectorPath('trust-anchors/azure-vtpm', file);
+    const [other, another] = [
+      authority('global-virtual-tpm-ca-01.pem'),
+      authority('azure-cloud-virtual-tpm-ca-2025.pem'),
+    ];
+    const argv = [
+      ...['--format', 'tpm-quote', '--evidence', own('tpm-quote.msg'), '--at', '2026-02-18T14:04:40Z'],
+      ...['--part', `signature=${own('tpm-quote.sig')}`, '--part', `ak-cert=${own('ak-cert.der')}`],
+    ];
+    const codeWith = async (...collateral: readonly string[]): Promise<string> => {
+      const { report } = await runAppraise(...argv, ...collateral.flatMap((file) => ['--collateral', file]));
+      return report.code;
+    };
+    expect(await codeWith(own('ak-intermediate-0.pem'), own('ak-root.pem'))).toBe('genuine');
+    expect(await codeWith(own('ak-intermediate-0.pem'))).toBe('certificate-missing');
+    expect(await codeWith(own('ak-root.pem'))).toBe('certificate-missing');
+    expect(await codeWith(own('ak-root.pem'), other, another)).toBe('certificate-missing');
+    expect(await codeWith(own('ak-root.pem'), other)).toBe('certificate-issuer-missing');
+  });
 });

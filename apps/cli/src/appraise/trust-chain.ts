@@ -1,3 +1,4 @@
+import { equalBytes } from '@asterism/bytes';
 import { spkiSha256, type Certificate, type VerifiedChain } from '@asterism/x509';
 
 /** One certificate of a chain, as the human report shows it. */
@@ -49,6 +50,10 @@ export async function toUnprovedChain(
 ): Promise<TrustChain> {
   const links = await Promise.all(certificates.map((certificate) => toLink(certificate, 'not-looked-up')));
   return { title, links, anchor: null };
+}
+
+export function isSelfIssued({ subject, issuer }: Certificate): boolean {
+  return equalBytes(subject.der, issuer.der);
 }
 
 async function toLink(certificate: Certificate, revocation: TrustLink['revocation']): Promise<TrustLink> {

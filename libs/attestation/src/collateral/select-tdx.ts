@@ -50,7 +50,7 @@ interface Dates {
   readonly until: Date;
 }
 
-function best<Item>(
+function best<Item extends { readonly signature: Uint8Array }>(
   items: readonly Item[],
   fits: (item: Item) => boolean,
   otherwise: readonly Item[],
@@ -59,7 +59,10 @@ function best<Item>(
 ): Item | undefined {
   const fitting = items.filter(fits);
   if (fitting.length > 0) return newest(fitting, dates, at);
-  return otherwise.length === 1 ? otherwise[0] : undefined;
+  const [only, ...more] = otherwise;
+  return only !== undefined && more.every((item) => equalBytes(item.signature, only.signature))
+    ? only
+    : undefined;
 }
 
 /** The latest of those that are current; none is: the latest of all, so that the verification says which date is wrong. */

@@ -100,6 +100,10 @@ describe('appraise --format snp-report', () => {
       exitCode: 2,
       first: { code: 'certificate-missing', wanted: [expect.stringContaining('ARK-Milan')] },
     });
+    expect(await appraise(report, ...leaf, '--collateral', ark)).toMatchObject({
+      exitCode: 2,
+      first: { code: 'certificate-missing', wanted: [expect.stringContaining('SEV-Milan')] },
+    });
     const other = await machine.report();
     other[0x90] = (other[0x90] ?? 0) ^ 1;
     expect(await appraise(files.write(other), ...leaf)).toMatchObject({

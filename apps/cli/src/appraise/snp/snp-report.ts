@@ -19,7 +19,7 @@ import { ChainError, type Certificate, type Crl } from '@asterism/x509';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { FindingInput, Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
-import { toTrustChain, toUnprovedChain } from '../trust-chain.ts';
+import { isSelfIssued, toTrustChain, toUnprovedChain } from '../trust-chain.ts';
 import { endorsementsFor, fieldsOf, isEndorsement, type GivenCertificates } from './snp-certificates.ts';
 import { collateralFor } from '../vendor-collateral.ts';
 import { asAmdRoots } from './snp-roots.ts';
@@ -171,9 +171,10 @@ function missingIssuer(
 ): FindingInput | null {
   if (code !== 'chain-refused' || !(cause instanceof ChainError) || cause.code !== 'issuer-missing')
     return null;
-  const [issuer, ...more] = issuers;
-  const isOnlyAbove = issuer !== undefined && equalBytes(issuer.subject.der, leaf.issuer.der);
-  if (issuer !== undefined && (!isOnlyAbove || more.length > 0)) return null;
+  const issuer = issuers.find(({ subject }) => equalBytes(subject.der, leaf.issuer.der));
+  // Roots alone are in nobody's place.
+  const others = issuers.filter((one) => one !== issuer && (issuer !== undefined || !isSelfIssued(one)));
+  if (others.length > 0) return null;
   return {
     code: 'certificate-missing',
     claim: 'endorsementKey',

@@ -13,7 +13,7 @@ import { toNameText, toSecondsText, toSerialText } from '../claim-text.ts';
 import type { AppraisalInputs } from '../inputs.ts';
 import type { Judgement } from '../judgement.ts';
 import { withLaboratory } from '../laboratory-anchors.ts';
-import { toTrustChain, toUnprovedChain } from '../trust-chain.ts';
+import { isSelfIssued, toTrustChain, toUnprovedChain } from '../trust-chain.ts';
 
 const ROOTS = { azure: AZURE_VTPM_ROOTS, google: GOOGLE_VTPM_ROOTS } as const;
 const TITLE = 'Attestation key of the virtual TPM';
@@ -64,22 +64,28 @@ export async function judgeAkCertificate(
     return { kind: 'trusted', anchor: chain.anchor, spkiSha256: await spkiSha256(leaf), instance };
   } catch (error) {
     judgement.addChain(await toUnprovedChain(TITLE, [leaf, ...intermediates]));
-    if (error instanceof ChainError) tellChain(judgement, error, intermediates);
+    if (error instanceof ChainError) tellChain(judgement, error, leaf, intermediates);
     else judgement.fail(error, 'akCert');
     return { kind: 'not-checked', spkiSha256: await spkiSha256(leaf) };
   }
 }
 
-/** An issuer that did not come is a gap; another one in its place is a lie. */
-function tellChain(judgement: Judgement, error: ChainError, issuers: readonly Certificate[]): void {
-  const { code, message, got, want } = error;
-  if (code === 'issuer-missing' && issuers.length <= 1 && !issuers.some(isSelfIssued)) {
+/**
+ * An issuer that did not come is a gap; another one in its place is a lie. Several others are of a folder of authorities,
+ * and in nobody's place.
+ */
+function tellChain(
+  judgement: Judgement,
+  { code, message, got, want }: ChainError,
+  leaf: Certificate,
+  issuers: readonly Certificate[],
+): void {
+  const isNamed = issuers.some(({ subject }) => equalBytes(subject.der, leaf.issuer.der));
+  const others = issuers.filter((one) => isNamed || !isSelfIssued(one)).length;
+  const isGap = isNamed ? others === 1 && !issuers.some(isSelfIssued) : others !== 1;
+  if (code === 'issuer-missing' && isGap) {
     judgement.lack({ code: 'certificate-missing', claim: 'akCert', message, want });
   } else judgement.refuse({ code: `certificate-${code}`, claim: 'akCert', message, got, want });
-}
-
-function isSelfIssued({ subject, issuer }: Certificate): boolean {
-  return equalBytes(subject.der, issuer.der);
 }
 
 /** A policy names its own. */
