@@ -1,6 +1,7 @@
 import { CodedError } from '@asterism/bytes';
 import { SnpError } from '@asterism/snp';
 import { TdxNotGenuineError, TdxRefusedError, TdxUndecidedError } from '@asterism/tdx';
+import { TpmNotGenuineError } from '@asterism/tpm';
 import { ChainError, ChainUndecidedError } from '@asterism/x509';
 import {
   EvidenceFormatError,
@@ -61,6 +62,8 @@ function toEvidenceError(code: EvidenceNotGenuineErrorCode, cause: unknown): unk
  */
 function isRevocation(cause: CodedError): boolean {
   if (cause instanceof SnpError && cause.findings.length > 1) return false;
-  if (!(cause instanceof SnpError || cause instanceof TdxNotGenuineError)) return false;
+  const isRooms =
+    cause instanceof SnpError || cause instanceof TdxNotGenuineError || cause instanceof TpmNotGenuineError;
+  if (!isRooms) return false;
   return cause.cause instanceof ChainError && cause.cause.code === 'revoked';
 }

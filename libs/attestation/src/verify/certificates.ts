@@ -1,4 +1,4 @@
-import { equalBytes, sha256, toHex } from '@asterism/bytes';
+import { sha256, toHex } from '@asterism/bytes';
 import type { QuotedVariant, TrustAnchor } from '@asterism/contracts';
 import { TpmFormatError, TpmNotGenuineError, verifyAkCertificate, type GoogleInstance } from '@asterism/tpm';
 import {
@@ -14,6 +14,7 @@ import {
 } from '@asterism/x509';
 import { EvidenceNotGenuineError } from '../errors.ts';
 import type { CertificateFact } from '../stages.ts';
+import { listsBy } from './lists-by.ts';
 
 type Certificates = readonly Certificate[];
 
@@ -88,7 +89,7 @@ async function toFact(
   }
   if (anchors.length === 0) return { kind: 'not-checked', spkiSha256 };
   try {
-    const lists = crls.filter(isBy(intermediates)).slice(0, MOST_LISTS);
+    const lists = listsBy(intermediates, crls);
     const { chain, instance } = await prove({ leaf, intermediates, anchors, at, crls: lists });
     return { kind: 'trusted', anchor: chain.anchor, spkiSha256, instance };
   } catch (error) {
@@ -105,11 +106,4 @@ async function toFact(
     }
     throw error;
   }
-}
-
-/** As many as `verifyChain` takes. */
-const MOST_LISTS = 32;
-
-function isBy(issuers: Certificates): (crl: Crl) => boolean {
-  return (crl) => issuers.some(({ subject }) => equalBytes(subject.der, crl.issuer.der));
 }

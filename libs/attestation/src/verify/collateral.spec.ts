@@ -1,6 +1,14 @@
 import { toBase64url } from '@asterism/bytes';
 import type { Evidence } from '@asterism/contracts';
-import { collectFrom, mintGuest, verifyGuest, type GuestVariant, type MintedGuest } from '@asterism/testkit';
+import {
+  collectFrom,
+  mintCrl,
+  mintGuest,
+  verifyGuest,
+  type CrlOptions,
+  type GuestVariant,
+  type MintedGuest,
+} from '@asterism/testkit';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { NO_COLLATERAL } from '../index.ts';
 
@@ -72,6 +80,21 @@ describe('S15 collateral', () => {
     await expect(verifyGuest(guest, { expected })).rejects.toMatchObject({
       code: 'certificate-revoked',
       cause: { code: 'chain-refused', cause: { code: 'revoked' } },
+    });
+  });
+
+  it('S11 S15 a document of AWS is looked up in the lists that are given', async () => {
+    const guest = await mintGuest('aws-nitro-tpm');
+    const [issuer] = guest.parts.nitro?.issuers ?? [];
+    if (issuer === undefined) throw new Error('no issuer');
+    const under = async (options: CrlOptions) =>
+      verifyGuest(guest, {
+        expected: { collateral: { ...NO_COLLATERAL, crls: [await mintCrl(issuer, options)] } },
+      });
+    await expect(under({})).resolves.toMatchObject({ variant: 'aws-nitro-tpm' });
+    await expect(under({ revoked: [1000] })).rejects.toMatchObject({ code: 'certificate-revoked' });
+    await expect(under({ nextUpdate: new Date('2026-05-30') })).rejects.toMatchObject({
+      code: 'collateral-expired',
     });
   });
 
