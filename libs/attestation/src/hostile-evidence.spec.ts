@@ -1,6 +1,7 @@
 import { CodedError, fromBase64url, sha256, toBase64url, toHex } from '@asterism/bytes';
 import type { EvidenceRequest, TpmEvidence } from '@asterism/contracts';
 import { extendedKeyUsage, mintChain, mintTpm, type MintedTpm } from '@asterism/testkit';
+import { stopwatch } from '@asterism/testkit/malformed';
 import { encodeEventLog, EVENT_TYPE, measureLaunch } from '@asterism/tpm';
 import { EKU } from '@asterism/x509';
 import fc from 'fast-check';
@@ -147,7 +148,7 @@ describe('S09 hostile evidence', () => {
   it('S09 with null, nothing or any other JSON in any place is refused with a code, in bounded time', async () => {
     const places = placesOf(genuine);
     const deep = Array.from({ length: 20_000 }).reduce<unknown>((inner) => [inner], 'x');
-    const started = performance.now();
+    const taken = stopwatch();
     const values = {
       null: null,
       nothing: undefined,
@@ -180,7 +181,7 @@ describe('S09 hostile evidence', () => {
       }),
       { seed: 9, numRuns: 400 },
     );
-    expect(performance.now() - started).toBeLessThan(8_000);
+    expect(taken()).toBeLessThan(8_000);
   });
 
   it('S09 with several edits at once is refused with a code', async () => {
@@ -216,7 +217,7 @@ describe('S09 hostile evidence', () => {
       Array.from({ length: 8_000 }, () => event),
     );
     expect(eventLog.length).toBeLessThanOrEqual(512 * 1024);
-    const started = performance.now();
+    const taken = stopwatch();
     expect(await outcomeOf(withValue(genuine, ['parts', 'eventLog'], toBase64url(eventLog)))).toBe(
       'event-log-mismatch',
     );
@@ -226,6 +227,6 @@ describe('S09 hostile evidence', () => {
       new Array(8).fill(toBase64url(new Uint8Array(8 * 1024).fill(0x30))),
     );
     expect(await outcomeOf(lists)).toBe('part-malformed');
-    expect(performance.now() - started).toBeLessThan(3_000);
+    expect(taken()).toBeLessThan(3_000);
   });
 });

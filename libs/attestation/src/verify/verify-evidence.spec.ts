@@ -1,6 +1,7 @@
 import { toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { EvidenceRequest, TpmEvidence } from '@asterism/contracts';
 import { mintTpm, type MintedQuoteOrder, type MintedTpm } from '@asterism/testkit';
+import { stopwatch } from '@asterism/testkit/malformed';
 import { EVENT_TYPE, measureLaunch, type TpmsAttest } from '@asterism/tpm';
 import { createSelfSigned, EKU, issueCertificate, spkiSha256 } from '@asterism/x509';
 import fc from 'fast-check';
@@ -397,7 +398,7 @@ describe('S09 hostile evidence', () => {
     const evidence = await mint();
     let deep: unknown = 'x';
     for (let i = 0; i < 100_000; i++) deep = { deep };
-    const started = performance.now();
+    const taken = stopwatch();
     for (const wrong of [
       { ...evidence, more: deep },
       { ...evidence, parts: { ...evidence.parts, quote2: evidence.parts.quote } },
@@ -409,7 +410,7 @@ describe('S09 hostile evidence', () => {
     ]) {
       expect(() => parseEvidence(wrong)).toThrow(EvidenceFormatError);
     }
-    expect(performance.now() - started).toBeLessThan(1_000);
+    expect(taken()).toBeLessThan(1_000);
   });
 
   it('refuses a quote, signature and key truncated at every byte', async () => {

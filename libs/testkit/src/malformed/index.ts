@@ -1,1 +1,2 @@
 export { bitFlips, mutations, truncations } from './mutations.ts';
+export { stopwatch } from './stopwatch.ts';

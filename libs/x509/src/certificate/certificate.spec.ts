@@ -12,6 +12,7 @@ import {
   subjectKeyIdentifier,
   type MintKey,
 } from '@asterism/testkit';
+import { stopwatch } from '@asterism/testkit/malformed';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { contextConstructed, contextPrimitive, TAG } from '../der/tag.ts';
@@ -365,11 +366,11 @@ describe('parseCertificate', () => {
 
   it('reads as many extensions as fit in bounded time', () => {
     const many = Array.from({ length: 5_000 }, (_, i) => extension(`1.2.${i}`, derOctetString(EMPTY)));
-    const started = performance.now();
+    const taken = stopwatch();
     expect(parseCertificate(certificate({ extensions: extensionsOf(...many) })).extensions).toHaveLength(
       5_000,
     );
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(taken()).toBeLessThan(500);
   });
 
   it('S09 gives coded refusals for every cut and for seeded damage', () => {

@@ -1,4 +1,5 @@
 import { concat, fromHex, toHex, type Bytes } from '@asterism/bytes';
+import { stopwatch } from '@asterism/testkit/malformed';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { X509Error, type X509ErrorCode } from '../errors.ts';
@@ -86,9 +87,9 @@ describe('DER', () => {
       fromHex(`3082${(304 + 4 * (15_999 - level)).toString(16).padStart(4, '0')}`),
     );
     const deep = concat(...headers, derOctetString(new Uint8Array(300)));
-    const started = performance.now();
+    const taken = stopwatch();
     expect(() => DerReader.of(deep)).toThrow(refusal('der-too-deep'));
-    expect(performance.now() - started).toBeLessThan(500);
+    expect(taken()).toBeLessThan(500);
   });
 
   it('S09 gives a coded refusal or a value for any bytes, and for every cut and flip of good ones', () => {

@@ -1,5 +1,6 @@
 import { concat, toHex, utf8, type Bytes } from '@asterism/bytes';
 import { MINT_AT, mintChain } from '@asterism/testkit';
+import { stopwatch } from '@asterism/testkit/malformed';
 import fc from 'fast-check';
 import { createPublicKey, createVerify, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -330,7 +331,7 @@ describe('PEM', () => {
   });
 
   it('takes hostile megabytes in bounded time', () => {
-    const started = performance.now();
+    const taken = stopwatch();
     for (const text of [
       '-----BEGIN CERTIFICATE-----\n'.repeat(40_000),
       '-'.repeat(1_000_000),
@@ -338,7 +339,7 @@ describe('PEM', () => {
     ]) {
       expect(() => parsePem(text)).toThrow(refusal('pem-malformed'));
     }
-    expect(performance.now() - started).toBeLessThan(1_500);
+    expect(taken()).toBeLessThan(1_500);
   });
 });
 
