@@ -100,6 +100,13 @@ export const CHECKS: readonly Check[] = [
   ]),
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
   vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
+  program(
+    'coverage',
+    'lines and branches of the verifying rooms',
+    'vitest',
+    ['run', '--config', 'vitest.coverage.config.ts', '--reporter=dot'],
+    8 * MINUTE,
+  ),
   suites(),
   fuzz(),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
