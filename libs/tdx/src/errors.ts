@@ -9,7 +9,6 @@ export type TdxFormatErrorCode =
   | 'quoting-enclave-unknown'
   | 'body-type-unsupported'
   | 'certification-data-unsupported'
-  | 'trailing-bytes'
   | 'pck-malformed'
   | 'collateral-malformed'
   | 'argument-invalid';

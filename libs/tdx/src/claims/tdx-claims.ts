@@ -23,7 +23,7 @@ export function toTdxClaims(quote: TdxQuote, collateral: TdxCollateral = {}): Td
     header,
     ...body,
     qeReport: qeReportClaims(quote),
-    trailingBytes: quote.padding,
+    trailingBytes: quote.trailing.length,
     ...platformClaims(quote, collateral),
   };
 }

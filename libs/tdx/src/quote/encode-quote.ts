@@ -34,5 +34,5 @@ export function encodeTdxQuote(quote: TdxQuote): Bytes {
     .u16(CERTIFICATION.qeReport)
     .sized32(outer)
     .finish();
-  return new Writer('little').bytes(encodeSignedPart(quote)).sized32(data).zeros(quote.padding).finish();
+  return new Writer('little').bytes(encodeSignedPart(quote)).sized32(data).bytes(quote.trailing).finish();
 }

@@ -1,4 +1,4 @@
-import { BytesError, copyBytes, isZero, Reader, toHex } from '@asterism/bytes';
+import { BytesError, copyBytes, Reader, toHex } from '@asterism/bytes';
 import { TdxFormatError } from '../errors.ts';
 import { ENCLAVE_REPORT_SIZE, readEnclaveReport } from './enclave-report.ts';
 import {
@@ -17,7 +17,7 @@ const U16 = 0xffff;
 
 /**
  * TDX quote v4 or v5 (Intel TDX DCAP Quoting Library API, revision 0.9, appendix A), little-endian, at most 64 KiB.
- * Zero bytes behind the quote are counted, any others refused. Not verified: any signature.
+ * Bytes behind the quote are kept, as Intel's own library does not mind them. Not verified: any signature.
  * @throws TdxFormatError
  */
 export function parseTdxQuote(bytes: Uint8Array): ParsedTdxQuote {
@@ -41,13 +41,8 @@ function readQuote(bytes: Uint8Array): ParsedTdxQuote {
   const report = readTdReport(reader, header.version === 4 ? '1.0' : readBodyType(reader));
   const signed = copyBytes(bytes.subarray(0, reader.offset));
   const data = new Reader(reader.sized32(MAX_QUOTE_BYTES), 'little');
-  const padding = reader.rest();
-  if (!isZero(padding)) {
-    throw new TdxFormatError('trailing-bytes', 'bytes behind the quote are not zero', {
-      got: padding.length,
-    });
-  }
-  return { ...header, report, signed, ...readSignatureData(data), padding: padding.length };
+  const trailing = reader.rest();
+  return { ...header, report, signed, ...readSignatureData(data), trailing };
 }
 
 /** 48 bytes: version 0, key type 2, TEE 4, QE SVN 8, PCE SVN 10, vendor 12, user data 28. */

@@ -23,8 +23,11 @@ export interface TdxQuote {
   readonly qeAuthData: Bytes;
   /** Certification data of type 5: PEM of the PCK chain, leaf first, as it stands. */
   readonly pckChain: Bytes;
-  /** Zero bytes behind the quote: buffers of fixed length are handed out whole. */
-  readonly padding: number;
+  /**
+   * Bytes behind the quote, in the wild zeros of a buffer that was handed out whole. Nothing signs them and nothing reads
+   * them.
+   */
+  readonly trailing: Bytes;
 }
 
 /** A quote together with the very bytes that its signatures are over. */

@@ -1,4 +1,4 @@
-import { concat, type Bytes } from '@asterism/bytes';
+import { concat, utf8, type Bytes } from '@asterism/bytes';
 import {
   MINT_TDX15,
   mintKey,
@@ -31,7 +31,8 @@ describe('verifyTdxQuote', () => {
     const verified = await verify(machine, await machine.quote(Uint8Array.of(7)));
     expect(VerifiedTdxQuote.isVerified(verified)).toBe(true);
     expect(VerifiedTdxQuote.isVerified({ ...verified })).toBe(false);
-    expect(VerifiedTdxQuote.isVerified(null)).toBe(false);
+    for (const other of [null, undefined, 'quote']) expect(VerifiedTdxQuote.isVerified(other)).toBe(false);
+    expect(Object.isFrozen(verified)).toBe(true);
     const Forged = VerifiedTdxQuote as unknown as new (...fields: unknown[]) => unknown;
     expect(() => new Forged(Symbol('forged'), verified.quote, verified.facts)).toThrow(TypeError);
   });
@@ -55,7 +56,12 @@ describe('verifyTdxQuote', () => {
   });
 
   it('takes v5 with both bodies, and zeros behind the quote', async () => {
-    for (const options of [{ version: 5 }, { report: { tdx15: MINT_TDX15 } }, { padding: 70 }] as const) {
+    for (const options of [
+      { version: 5 },
+      { report: { tdx15: MINT_TDX15 } },
+      { trailing: new Uint8Array(70) },
+      { trailing: utf8('none of it') },
+    ] as const) {
       expect(await outcomeOfQuote(options)).toBe('genuine');
     }
   });

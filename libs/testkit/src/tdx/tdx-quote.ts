@@ -66,7 +66,7 @@ export interface TdxQuoteOptions {
   /** Signed with the rest of the QE report. */
   readonly qeReport?: Partial<EnclaveReport>;
   readonly qeAuthData?: Uint8Array;
-  readonly padding?: number;
+  readonly trailing?: Bytes;
   /** What the enclave vouches for; the attestation key unless said. */
   readonly vouchedKey?: Uint8Array;
   /** Changes after everything was signed. */
@@ -107,7 +107,7 @@ export async function signQuote(
     qeReportSignature: new Uint8Array(64),
     qeAuthData: new Uint8Array(qeAuthData),
     pckChain,
-    padding: options.padding ?? 0,
+    trailing: options.trailing ?? new Uint8Array(),
   };
   // The very bytes that a verifier will read.
   const { signed, qeReportBytes } = parseTdxQuote(

@@ -1,5 +1,5 @@
 import { tdxCollateralFor } from '@asterism/attestation';
-import type { Bytes } from '@asterism/bytes';
+import { isZero, type Bytes } from '@asterism/bytes';
 import {
   INTEL_SGX_ROOTS,
   parseTdxQuote,
@@ -61,6 +61,10 @@ export async function judgeTdxQuote(
   inputs: AppraisalInputs,
 ): Promise<VerifiedTdxQuote | null> {
   const quote = parseTdxQuote(bytes);
+  if (!isZero(quote.trailing)) {
+    const message = 'bytes behind the quote are of no one that vouches for them';
+    judgement.remark({ code: 'trailing-bytes', claim: 'trailingBytes', message, got: quote.trailing.length });
+  }
   const chain = chainOf(quote);
   const anchors = await withLaboratory(INTEL_SGX_ROOTS, inputs.anchors, chain, (anchor) => [anchor]);
   const collateral = chain.length === 0 ? {} : await collateralOf(judgement, quote, anchors, inputs);
