@@ -200,7 +200,8 @@ describe('SGX extension', () => {
     ['a long FMSPC', replaced('4', derOctetString(new Uint8Array(7)))],
     ['a number for a PCE ID', replaced('3', derUnsignedInteger(0))],
     ['an unknown SGX type', replaced('5', derElement(TAG.enumerated, Uint8Array.of(3)))],
-    ['an SGX type of two bytes', replaced('5', derElement(TAG.enumerated, Uint8Array.of(0, 1)))],
+    ['an SGX type of two bytes', replaced('5', derElement(TAG.enumerated, Uint8Array.of(1, 1)))],
+    ['something behind a value', replaced('4', concat(derOctetString(new Uint8Array(6)), derNull()))],
     ['a TCB component over a byte', inTcb(replaced('2.3', derUnsignedInteger(256)))],
     ['a PCE SVN over two bytes', inTcb(replaced('2.17', derUnsignedInteger(65_536)))],
     ['15 TCB components', inTcb((parts) => parts.filter(([number]) => number !== '2.16'))],
@@ -214,6 +215,13 @@ describe('SGX extension', () => {
     const pck = withoutExtension('1.2.840.113741.1.13.1');
     const { pckChain, anchors, at } = await mintTdxMachine(machine.pki, { pck });
     expect(await tdxOutcome(verifyPckChain({ pckChain }, { anchors, at }))).toBe('pck-malformed');
+  });
+
+  it('reads the largest TCB that there can be', async () => {
+    const fields = { componentSvns: Array.from({ length: 16 }, () => 0xff), pceSvn: 0xffff };
+    const { pckChain, anchors, at } = await mintTdxMachine(machine.pki, { fields });
+    const { extensions } = await verifyPckChain({ pckChain }, { anchors, at });
+    expect(extensions).toMatchObject(fields);
   });
 
   it('reads parts that other platforms have besides', async () => {

@@ -45,6 +45,15 @@ describe('relaunch', () => {
         },
       },
     ],
+    ['the old module has no identity', false, { quote: old15(teeTcbSvn(8, 0), teeTcbSvn(2, 0)) }],
+    [
+      'the platform needs configuration besides',
+      true,
+      {
+        quote: old15(teeTcbSvn(8, 1)),
+        tcbInfo: ({ tcbLevels: [level] }) => Object.assign(level ?? {}, { tcbStatus: 'ConfigurationNeeded' }),
+      },
+    ],
     ['the report is of TDX 1.0', false, { quote: { report: { teeTcbSvn: teeTcbSvn(2, 1) } } }],
   ])('S14 is refused as out of date all the same: %s', async (_what, advised, order) => {
     await expect(verifyTdxCase(machine, order)).rejects.toThrow(

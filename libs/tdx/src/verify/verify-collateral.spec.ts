@@ -1,6 +1,7 @@
 import type { Bytes } from '@asterism/bytes';
 import {
   commonName,
+  keyUsage,
   mintKey,
   mintTdx,
   mintTdxMachine,
@@ -153,6 +154,51 @@ describe('collateral that is missing or stale', () => {
     expect(late).toEqual(['collateral-expired', parts]);
     const early = await undecided(collateral, new Date('2026-05-19T23:59:59Z'));
     expect(early).toEqual(['collateral-not-yet-valid', parts]);
+  });
+
+  it('S15 is as old as its oldest part, and good until the first goes out of date', async () => {
+    const fresh = await machine.collateral();
+    const odd = { issueDate: new Date('2026-05-10T00:00:00Z'), nextUpdate: new Date('2026-06-15T00:00:00Z') };
+    const other = await machine.collateral(odd);
+    for (const name of ['rootCaCrl', 'pckCrl', 'tcbInfo', 'qeIdentity'] as const) {
+      const { facts } = await verify({ ...fresh, [name]: other[name] });
+      expect([name, facts.collateralIssued, facts.collateralUntil]).toEqual([
+        name,
+        odd.issueDate,
+        odd.nextUpdate,
+      ]);
+    }
+  });
+
+  it('S15 is current from the very moment that it was issued', async () => {
+    const now = await machine.collateral({ issueDate: machine.at });
+    expect(await tdxOutcome(verify(now))).toBe('genuine');
+    const [code] = await undecided(now, new Date(machine.at.getTime() - 1));
+    expect(code).toBe('collateral-not-yet-valid');
+  });
+
+  it('takes whichever certificate of the signer is valid, where Intel has issued several for his key', async () => {
+    const { root, tcbSigner, issue } = machine.pki;
+    const order = {
+      subject: tcbSigner.certificate.subject.der,
+      key: tcbSigner.key,
+      issuer: root.certificate.subject.der,
+      signer: root.key,
+      serial: 40,
+      extensions: [keyUsage(0)],
+    };
+    const { certificate: stale } = await issue(order, () => ({ notAfter: new Date('2026-05-25T00:00:00Z') }));
+    const fresh = await machine.collateral();
+    const valid = tcbSigner.certificate;
+    for (const issuers of [
+      [valid, stale, root.certificate],
+      [stale, valid, root.certificate],
+    ]) {
+      const tcbInfo = fresh.tcbInfo?.withIssuers(issuers);
+      expect(await tdxOutcome(verify({ ...fresh, tcbInfo }))).toBe('genuine');
+    }
+    const tcbInfo = fresh.tcbInfo?.withIssuers([stale, root.certificate]);
+    expect(await undecided({ ...fresh, tcbInfo })).toEqual(['collateral-expired', ['tcb-info']]);
   });
 
   it('S15 looks at the dates of a signer that held before', async () => {
