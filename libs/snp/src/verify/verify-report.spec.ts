@@ -29,12 +29,13 @@ describe('verifyReport', () => {
     const verified = await verifyReport(Milan.request(await Milan.report()));
     expect(VerifiedSnpReport.isGenuine(verified)).toBe(true);
     expect(VerifiedSnpReport.isGenuine({ ...verified })).toBe(false);
-    expect(VerifiedSnpReport.isGenuine(undefined)).toBe(false);
+    for (const other of [undefined, null, 'report']) expect(VerifiedSnpReport.isGenuine(other)).toBe(false);
     expect(() => Reflect.construct(VerifiedSnpReport, [Symbol('made by verifyReport'), verified])).toThrow(
       TypeError,
     );
     expect(verified.chain.leaf).toBe(Milan.leaf);
     expect(() => Object.assign(verified.report, { vmpl: 3 })).toThrow(TypeError);
+    expect(Object.isFrozen(verified)).toBe(true);
   });
 
   it('S05 reads the bytes that were signed, whatever becomes of the caller’s', async () => {
@@ -167,6 +168,15 @@ describe('S12 report and certificate', () => {
       'tcb-mismatch',
       'chip-id-mismatch',
     ]);
+  });
+
+  it('S12 are of the product of the root that they lead to, among those of all products', async () => {
+    const roots = PRODUCTS.flatMap((product) => machines[product].roots);
+    for (const product of PRODUCTS) {
+      const machine = machines[product];
+      const verified = await verifyReport({ ...machine.request(await machine.report()), roots });
+      expect(verified.product).toBe(product);
+    }
   });
 
   it('S12 a VCEK issued by the ASVK, or a VLEK by the ASK, is neither', async () => {
