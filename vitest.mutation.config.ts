@@ -23,8 +23,6 @@ export default defineConfig({
       '**/openssl.medium.spec.ts',
       'libs/tpm/src/client/**',
     ],
-    // Every mutant starts a worker; one worker takes all its files.
-    isolate: false,
     testTimeout: 60_000,
     maxWorkers: 1,
   },
