@@ -85,7 +85,8 @@ function listOf(value: unknown, what: string): readonly unknown[] {
 }
 
 function kindOf(value: unknown): string {
-  return value === null ? 'null' : typeof value;
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value;
 }
 
 function malformed(what: string, got: unknown, want: unknown, cause?: unknown): EvidenceFormatError {

@@ -25,6 +25,19 @@ describe('a document that is damaged', () => {
     }
   });
 
+  it('says what it got in place of an object', async () => {
+    for (const [got, document] of [
+      ['a list', { Attestation: [] }],
+      ['null', { Attestation: null }],
+    ] as const) {
+      expect((await appraise(document)).first).toMatchObject({
+        code: 'part-malformed',
+        got,
+        wanted: ['an object'],
+      });
+    }
+  });
+
   it('S09 is refused whatever any member is', async () => {
     const document = await mintConstellationDocument({
       ak,
