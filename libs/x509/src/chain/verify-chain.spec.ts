@@ -127,6 +127,33 @@ describe('verifyChain accepts', () => {
     await expect(verifyMinted(chain, request)).resolves.toBeDefined();
   });
 
+  it('a CA for any purpose above a leaf for one', async () => {
+    const purposes = extendedKeyUsage(EKU.clientAuth, EKU.any);
+    const chain = await mintChain({
+      leafExtensions: [extendedKeyUsage(EKU.serverAuth)],
+      intermediate: withExtension(purposes),
+    });
+    await expect(verifyMinted(chain, { leafEku: EKU.serverAuth })).resolves.toBeDefined();
+    await expectChainError('extended-key-usage', verifyMinted(chain, { leafEku: EKU.tcgEkCertificate }));
+  });
+
+  it('as many certificates and lists as are taken at all, and a chain of eight', async () => {
+    const others = await Promise.all(Array.from({ length: 12 }, () => mintChain()));
+    const chain = await mintChain({ intermediates: 6 });
+    const intermediates = [...others.flatMap((other) => other.intermediates), ...chain.intermediates];
+    const [issuer] = chain.issuers;
+    if (issuer === undefined) throw new Error('the mint made no issuer');
+    const list = await mintCrl(issuer);
+    const crls = Array.from({ length: 32 }, () => list);
+    const given = { intermediates: [...intermediates, ...others.slice(0, 1).map(({ leaf }) => leaf)], crls };
+    expect(given.intermediates).toHaveLength(32);
+    const { certificates } = await verifyMinted(chain, given);
+    expect(certificates).toHaveLength(8);
+    await expect(verifyMinted(chain, { crls: [...crls, list] })).rejects.toMatchObject({
+      code: 'argument-invalid',
+    });
+  });
+
   it('a critical extension that the caller understands', async () => {
     const chain = await mintChain({ leaf: withExtension(UNKNOWN_CRITICAL) });
     const criticalExtensionsUnderstood = [UNKNOWN_CRITICAL.oid];
@@ -448,6 +475,8 @@ describe('S11 a certificate chain is refused when', () => {
     const broken: readonly Partial<ChainRequest>[] = [
       { at: new Date(Number.NaN) },
       { anchors: [{ name: 'short', spkiSha256: 'ab' }] },
+      { anchors: [{ name: 'long', spkiSha256: `${chain.anchors[0]?.spkiSha256}00` }] },
+      { anchors: [{ name: 'behind', spkiSha256: `00${chain.anchors[0]?.spkiSha256}` }] },
       { intermediates: Array.from({ length: 33 }, () => chain.leaf) },
     ];
     for (const request of broken) {
@@ -580,6 +609,9 @@ describe('VerifiedChain', () => {
     ).toThrow(TypeError);
     expect(VerifiedChain.isGenuine({ ...verified })).toBe(false);
     expect(VerifiedChain.isGenuine(Object.create(VerifiedChain.prototype))).toBe(false);
-    expect(Object.isFrozen(verified.certificates)).toBe(true);
+    for (const other of [null, undefined, 'chain']) expect(VerifiedChain.isGenuine(other)).toBe(false);
+    for (const held of [verified, verified.certificates, verified.anchor, verified.revocationChecked]) {
+      expect(Object.isFrozen(held)).toBe(true);
+    }
   });
 });
