@@ -1,8 +1,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { utf8 } from '@asterism/bytes';
-import { VARIANTS } from '@asterism/contracts';
 import {
+  GUEST_VARIANTS,
   collateralFileOf,
   collectFrom,
   mintChain,
@@ -11,7 +11,6 @@ import {
   mintSnp,
   mintTdx,
   mintTpm,
-  type GuestVariant,
 } from '@asterism/testkit';
 
 export const VECTORS =
@@ -41,16 +40,14 @@ export async function mintedCertificates(): Promise<Uint8Array[]> {
   return [leaf, ...intermediates].map(({ der }) => der);
 }
 
-const GUESTS = VARIANTS.filter((variant): variant is GuestVariant => variant !== 'tpm');
-
 /** An envelope of every other variant. */
 export async function mintedEvidence(): Promise<Uint8Array[]> {
-  const guests = await Promise.all(GUESTS.map((variant) => mintGuest(variant)));
+  const guests = await Promise.all(GUEST_VARIANTS.map((variant) => mintGuest(variant)));
   return (await Promise.all(guests.map((guest) => collectFrom(guest)))).map(json);
 }
 
 export async function mintedPolicies(): Promise<Uint8Array[]> {
-  const guests = await Promise.all(GUESTS.map((variant) => mintGuest(variant)));
+  const guests = await Promise.all(GUEST_VARIANTS.map((variant) => mintGuest(variant)));
   return guests.map((guest) => json(mintedPolicy(guest)));
 }
 

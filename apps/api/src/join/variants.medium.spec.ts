@@ -1,8 +1,7 @@
-import { verifyVerification, type VendorRoots } from '@asterism/attestation';
+import { verifyVerification } from '@asterism/attestation';
 import type { Node, PolicyDocument } from '@asterism/contracts';
 import { nodes, policies } from '@asterism/persistence';
-import { mintGuest, type GuestVariant, type MintedGuest } from '@asterism/testkit';
-import { NITRO_ROOTS } from '@asterism/tpm';
+import { GUEST_VARIANTS, mintGuest, type MintedGuest } from '@asterism/testkit';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../testing/eventually.ts';
 import { startGuestApi, type GuestApi } from '../testing/guest-api.ts';
@@ -14,20 +13,8 @@ const nodeOf = async (api: GuestApi, id: string): Promise<Node> => {
   if (found === undefined) throw new Error('no such node');
   return found;
 };
-const rootsOf = ({ guest }: GuestApi): VendorRoots => ({ ...guest.roots, nitro: NITRO_ROOTS });
 
-const VARIANTS = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-] as const satisfies readonly GuestVariant[];
-
-describe.each(VARIANTS)('a machine of variant %s', (variant) => {
+describe.each(GUEST_VARIANTS)('a machine of variant %s', (variant) => {
   let api: GuestApi;
   let member: Member<MintedGuest>;
   beforeAll(async () => {
@@ -66,7 +53,7 @@ describe.each(VARIANTS)('a machine of variant %s', (variant) => {
       expectedClusterId: cluster.clusterId,
       policy,
       activation: null,
-      roots: rootsOf(api),
+      roots: api.guest.roots,
       now: new Date(),
     };
     const local = await verifyVerification(answer, context);

@@ -2,6 +2,7 @@ import type { AppraisalResult, DryRun, PolicyDocument } from '@asterism/contract
 import { NO_COLLATERAL, type Collateral } from '@asterism/attestation';
 import { evidence, inTransaction, pools } from '@asterism/persistence';
 import {
+  GUEST_VARIANTS,
   collectFrom,
   MINT_BINDING,
   MINT_CLUSTER_ID,
@@ -9,7 +10,6 @@ import {
   mintGuest,
   seedCluster,
   startTestDatabase,
-  type GuestVariant,
   type MintedGuest,
   type SeededCluster,
   type TestDatabase,
@@ -18,18 +18,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Platform } from '../platform/platform.ts';
 import { createTestPlatform, type TestPlatform } from '../testing/test-platform.ts';
 import { DryRunService } from './dry-run.service.ts';
-
-const VARIANTS: readonly GuestVariant[] = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-  'aws-nitro-tpm',
-];
 
 describe('a dry run of confidential machines', () => {
   let test: TestDatabase;
@@ -115,7 +103,7 @@ describe('a dry run of confidential machines', () => {
     return copy as unknown as PolicyDocument;
   };
 
-  it.each(VARIANTS)(
+  it.each(GUEST_VARIANTS)(
     'of %s accepts what fits, refuses or warns of what does not, and names what is missing',
     async (variant) => {
       const guest = await mintGuest(variant, { at: new Date() });

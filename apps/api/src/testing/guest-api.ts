@@ -53,8 +53,7 @@ export async function startGuestApi(
   }
   const test = await startTestDatabase();
   const { database } = test;
-  const { amd, intel } = guest.roots;
-  const testPlatform = await createTestPlatform(database, { roots: { amd, intel }, base: vendor.base });
+  const testPlatform = await createTestPlatform(database, { roots: guest.roots, base: vendor.base });
   const { platform } = testPlatform;
   const id = database.newId();
   const { clusterId, ...secrets } = platform.clusterRoots.create(id);

@@ -1,7 +1,14 @@
 import { evidenceRequestOf } from '@asterism/attestation';
 import { fromHex, toHex } from '@asterism/bytes';
 import type { PolicyDocument } from '@asterism/contracts';
-import { MINT_AT, mintedPolicy, mintGuest, type GuestVariant, type MintedGuest } from '@asterism/testkit';
+import {
+  GUEST_VARIANTS,
+  MINT_AT,
+  mintedPolicy,
+  mintGuest,
+  type GuestVariant,
+  type MintedGuest,
+} from '@asterism/testkit';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EvidenceFiles } from '../testing/evidence-files.ts';
 import { runAppraise, type AppraiseRun } from '../testing/run-appraise.ts';
@@ -11,18 +18,6 @@ const files = new EvidenceFiles();
 afterAll(() => files.remove());
 
 const BINDING = 'b1'.repeat(32);
-const VARIANTS: readonly GuestVariant[] = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-  'aws-nitro-tpm',
-];
-
 interface Case {
   readonly guest: MintedGuest;
   readonly policy: PolicyDocument;
@@ -53,7 +48,7 @@ async function documentsOf({ parts: { tdx } }: MintedGuest): Promise<readonly st
 
 const codes = ({ report }: AppraiseRun) => report.findings.map(({ code }) => code);
 
-describe.each(VARIANTS)('appraise --format envelope, variant %s', (variant) => {
+describe.each(GUEST_VARIANTS)('appraise --format envelope, variant %s', (variant) => {
   it('is genuine, and accepted by its policy', async () => {
     const { policy, argv } = await mintCase(variant);
     const genuine = await runAppraise(...argv);

@@ -1,7 +1,7 @@
 import { lockedPcr15, NO_COLLATERAL, parseEvidence, verifyEvidence } from '@asterism/attestation';
 import { toHex } from '@asterism/bytes';
 import type { EvidenceRequest } from '@asterism/contracts';
-import { MINT_AT, softwareTpms, type SoftwareTpms } from '@asterism/testkit';
+import { GUEST_VARIANTS, MINT_AT, softwareTpms, type SoftwareTpms } from '@asterism/testkit';
 import { canMount } from '@asterism/testkit/kernel';
 import type { SoftwareTpm } from '@asterism/tpm-device';
 import { randomBytes } from 'node:crypto';
@@ -16,18 +16,6 @@ import { openStatedMachine, type StatedMachineOptions } from './open-stated-mach
 
 const BINDING = new Uint8Array(32).fill(0x0b);
 const CLUSTER = new Uint8Array(32).fill(9);
-
-const VARIANTS = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-  'aws-nitro-tpm',
-] as const satisfies readonly StatedVariant[];
 
 function requestOf(variant: StatedVariant): EvidenceRequest {
   if (variant === 'sev-snp' || variant === 'tdx' || variant === 'aws-nitro-tpm') return { variant };
@@ -92,7 +80,7 @@ describe.skipIf(!(await canMount()))('a machine that states its identity (needs 
     });
   }
 
-  it.each(VARIANTS)(
+  it.each(GUEST_VARIANTS)(
     'proves the identity and the boot that it states, and locks once: %s',
     async (variant) => {
       const [machineOf, options] = await boot(variant);
@@ -114,7 +102,7 @@ describe.skipIf(!(await canMount()))('a machine that states its identity (needs 
     },
   );
 
-  it.each(VARIANTS)(
+  it.each(GUEST_VARIANTS)(
     'S20 is the same machine in the same boot when its agent is started again: %s',
     async (variant) => {
       const [, options] = await boot(variant);

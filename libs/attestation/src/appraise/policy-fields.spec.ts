@@ -1,19 +1,7 @@
 import { policyDocumentSchema, type PolicyDocument } from '@asterism/contracts';
-import { mintedPolicy, mintGuest, MINT_AT, verifyGuest, type GuestVariant } from '@asterism/testkit';
+import { GUEST_VARIANTS, mintedPolicy, mintGuest, MINT_AT, verifyGuest } from '@asterism/testkit';
 import { describe, expect, it } from 'vitest';
 import { appraise, type VerifiedEvidence } from '../index.ts';
-
-const VARIANTS = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-  'aws-nitro-tpm',
-] as const satisfies readonly GuestVariant[];
 
 /** Every path of a document, so that a field added later is covered without a change here. */
 function paths(value: unknown, at: readonly string[] = []): string[][] {
@@ -38,7 +26,7 @@ const judge = (verified: VerifiedEvidence, policy: PolicyDocument) =>
 /** Lists that may be empty: of what is denied, and of exceptions. */
 const MAY_BE_EMPTY = new Set(['deny', 'exceptions', 'advisories']);
 
-describe.each(VARIANTS)('S04 a policy for %s', (variant) => {
+describe.each(GUEST_VARIANTS)('S04 a policy for %s', (variant) => {
   it('without any one of its fields is no policy', async () => {
     const guest = await mintGuest(variant);
     const verified = await verifyGuest(guest);
@@ -71,7 +59,7 @@ describe.each(VARIANTS)('S04 a policy for %s', (variant) => {
 
   it('S06 accepts no evidence of another variant', async () => {
     const policy = mintedPolicy(await mintGuest(variant));
-    for (const other of VARIANTS.filter((each) => each !== variant)) {
+    for (const other of GUEST_VARIANTS.filter((each) => each !== variant)) {
       const { result } = await judge(await verifyGuest(await mintGuest(other)), policy);
       expect(result.outcome).toBe('refused');
       expect(result.findings[0]).toMatchObject({ code: 'variant-mismatch', got: other, wanted: [variant] });

@@ -1,5 +1,11 @@
 import { toBase64url, toHex, type Bytes } from '@asterism/bytes';
-import type { EvidenceOf, EvidenceRequest, QuotedVariant, Variant } from '@asterism/contracts';
+import {
+  VARIANTS,
+  type EvidenceOf,
+  type EvidenceRequest,
+  type QuotedVariant,
+  type Variant,
+} from '@asterism/contracts';
 import {
   MINT_AT,
   mintHclReport,
@@ -10,6 +16,7 @@ import {
   type MintedSnpMachine,
   type MintedTdxMachine,
   type SoftwareTpms,
+  GUEST_VARIANTS,
 } from '@asterism/testkit';
 import {
   createAk,
@@ -112,19 +119,6 @@ const DEVICES: { readonly [V in Variant]: () => Promise<MachineDevicesOf<V>> | M
   }),
 };
 
-const STATED = [
-  'sev-snp',
-  'tdx',
-  'azure-sev-snp',
-  'azure-tdx',
-  'azure-trusted-launch',
-  'gcp-sev-snp',
-  'gcp-sev-es',
-  'aws-sev-snp',
-  'aws-nitro-tpm',
-] as const satisfies readonly Variant[];
-const ALL = ['tpm', ...STATED] as const;
-
 function requestOf(variant: Variant): EvidenceRequest {
   if (variant === 'sev-snp' || variant === 'tdx' || variant === 'aws-nitro-tpm') return { variant };
   return { variant, bank: 'sha256', pcrs: [4, 15] };
@@ -148,7 +142,7 @@ function verify(envelope: unknown, variant: Variant, binding: Uint8Array): Promi
 }
 
 describe('collectEvidence', () => {
-  it.each(ALL)('collects what is verified, over the binding: %s', async (variant) => {
+  it.each(VARIANTS)('collects what is verified, over the binding: %s', async (variant) => {
     const evidence = await collectEvidence(await devicesOf(variant), {
       request: requestOf(variant),
       binding: BINDING,
@@ -156,7 +150,7 @@ describe('collectEvidence', () => {
     expect((await verify(JSON.parse(JSON.stringify(evidence)), variant, BINDING)).variant).toBe(variant);
   });
 
-  it.each(ALL)('S01 is for no other binding: %s', async (variant) => {
+  it.each(VARIANTS)('S01 is for no other binding: %s', async (variant) => {
     const evidence = await collectEvidence(await devicesOf(variant), {
       request: requestOf(variant),
       binding: BINDING,
@@ -165,7 +159,7 @@ describe('collectEvidence', () => {
     await expect(verify(evidence, variant, other)).rejects.toMatchObject({ code: 'binding-mismatch' });
   });
 
-  it.each(ALL)('S06 collects for no other variant: %s', async (variant) => {
+  it.each(VARIANTS)('S06 collects for no other variant: %s', async (variant) => {
     const request = requestOf(variant === 'tpm' ? 'gcp-sev-es' : 'tpm');
     const collected = collectEvidence(await devicesOf(variant), { request, binding: BINDING });
     await expect(collected).rejects.toMatchObject({
@@ -175,7 +169,7 @@ describe('collectEvidence', () => {
     });
   });
 
-  it.each(ALL.filter((variant) => 'bank' in requestOf(variant)))(
+  it.each(VARIANTS.filter((variant) => 'bank' in requestOf(variant)))(
     'S05 quotes exactly the PCRs that are asked for: %s',
     async (variant) => {
       const request = { variant, bank: 'sha256', pcrs: [0, 7, 15] } as EvidenceRequest;
@@ -223,7 +217,7 @@ describe('collectEvidence', () => {
 });
 
 describe('readOwnIdentity', () => {
-  it.each(STATED)('S21 is the identity that the evidence proves: %s', async (variant) => {
+  it.each(GUEST_VARIANTS)('S21 is the identity that the evidence proves: %s', async (variant) => {
     const devices = await devicesOf(variant);
     const stated = await readOwnIdentity(devices as StatedDevices);
     const evidence = await collectEvidence(devices, { request: requestOf(variant), binding: BINDING });
@@ -243,7 +237,7 @@ describe('readOwnIdentity', () => {
 });
 
 describe('readOwnBoot', () => {
-  it.each(ALL)('S20 is the boot that the evidence shows: %s', async (variant) => {
+  it.each(VARIANTS)('S20 is the boot that the evidence shows: %s', async (variant) => {
     const devices = await devicesOf(variant);
     const boot = await readOwnBoot(devices);
     const evidence = await collectEvidence(devices, { request: requestOf(variant), binding: BINDING });

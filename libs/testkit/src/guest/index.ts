@@ -9,4 +9,4 @@ export {
   type Judging,
 } from './judge-guest.ts';
 export { mintGuest, type GuestOptions } from './mint-guest.ts';
-export type { GuestVariant, MintedGuest } from './minted-guest.ts';
+export { GUEST_VARIANTS, type GuestVariant, type MintedGuest } from './minted-guest.ts';

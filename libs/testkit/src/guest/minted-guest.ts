@@ -13,7 +13,13 @@ import {
 } from '@asterism/attestation';
 import type { AgentAttester } from '@asterism/attested-tls';
 import { sha256, toBase64url, toHex, type Bytes } from '@asterism/bytes';
-import type { AgentIdentity, Evidence, EvidenceRequest, Variant } from '@asterism/contracts';
+import {
+  VARIANTS,
+  type AgentIdentity,
+  type Evidence,
+  type EvidenceRequest,
+  type Variant,
+} from '@asterism/contracts';
 import type { SnpReport } from '@asterism/snp';
 import type { TdReport } from '@asterism/tdx';
 import { toSpki, type NitroDocument } from '@asterism/tpm';
@@ -28,6 +34,7 @@ import type { MintedChain } from '../x509/index.ts';
 import type { MintedVtpm, VtpmState } from './minted-vtpm.ts';
 
 export type GuestVariant = Exclude<Variant, 'tpm'>;
+export const GUEST_VARIANTS = VARIANTS.filter((variant): variant is GuestVariant => variant !== 'tpm');
 
 export interface GuestParts {
   readonly snp: MintedSnpMachine | null;
