@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { PolicyOf } from '@asterism/contracts';
-import { events, inTransaction, policies, type ConnectOptions, type Database } from '@asterism/persistence';
+import type { ConnectOptions, Database } from '@asterism/persistence';
 import {
   MintedMachine,
   seedCluster,
@@ -12,6 +12,7 @@ import type { ApiIdentity } from '../attestation/api-identity.ts';
 import { startNodeApplication, type NodeApplication } from '../node/node-application.ts';
 import type { NodeSideTimings } from '../node/timings.ts';
 import type { Platform } from '../platform/platform.ts';
+import { activatePolicy } from './activate-policy.ts';
 import { join, RawPeer } from './raw-peer.ts';
 import { createTestPlatform, type TestPlatform } from './test-platform.ts';
 import { PCR_4, testPolicy } from './test-policy.ts';
@@ -140,19 +141,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
       replicas.push(replica);
       return { node: replica.node, platform: other.platform };
     },
-    activate: (pool, change) =>
-      inTransaction(database, async (tx) => {
-        const poolId = poolIds[pool];
-        const document = policyOf(change);
-        const { version } = await policies.create(tx, id, poolId, {
-          document,
-          comment: '',
-          createdBy: 'test',
-        });
-        await policies.activate(tx, id, poolId, version);
-        events.append(tx, { type: 'policy.activated', clusterId: id, data: { poolId, version } });
-        return version;
-      }),
+    activate: (pool, change) => activatePolicy(database, id, poolIds[pool], policyOf(change)),
     stop: async () => {
       for (const peer of peers) peer.close();
       for (const replica of [{ node, platform: testPlatform }, ...replicas]) {
