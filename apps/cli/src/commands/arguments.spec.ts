@@ -18,7 +18,9 @@ describe('option values', () => {
 
   it('refuses a date that no calendar has', () => {
     expect(toDate('2026-11-24T10:00:00Z').toISOString()).toBe('2026-11-24T10:00:00.000Z');
-    for (const text of ['yesterday', '2026-13-01', '24.11.2026', '1']) expect(() => toDate(text)).toThrow();
+    expect(toDate('2028-02-29').toISOString()).toBe('2028-02-29T00:00:00.000Z');
+    const wrong = ['yesterday', '2026-13-01', '2026-02-29', '2026-04-31T10:00:00Z', '24.11.2026', '1'];
+    for (const text of wrong) expect(() => toDate(text)).toThrow();
   });
 
   it('refuses a part that comes twice or has no file', () => {

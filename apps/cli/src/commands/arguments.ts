@@ -33,10 +33,16 @@ export function toHexUpTo(max: number): (text: string) => string {
 
 export function toDate(text: string): Date {
   const date = new Date(text);
-  if (!/^\d{4}-\d\d-\d\d(?:T[\d:.]+(?:Z|[+-]\d\d:\d\d))?$/.test(text) || Number.isNaN(date.getTime())) {
+  const [day] = /^\d{4}-\d\d-\d\d(?=$|T[\d:.]+(?:Z|[+-]\d\d:\d\d)$)/.exec(text) ?? [];
+  if (day === undefined || Number.isNaN(date.getTime()) || !isInCalendar(day)) {
     throw new InvalidArgumentError('want a date as in ISO 8601, such as 2026-11-24T10:00:00Z');
   }
   return date;
+}
+
+/** `Date` takes 30 February for 2 March. */
+function isInCalendar(day: string): boolean {
+  return new Date(day).toISOString().startsWith(day);
 }
 
 /** Collects `NAME=FILE` options; a name that comes twice is refused. */
