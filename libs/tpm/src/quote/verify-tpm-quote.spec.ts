@@ -6,6 +6,7 @@ import type { TpmNotGenuineErrorCode } from '../errors.ts';
 import type { PcrBank } from '../structures/algorithms.ts';
 import { pcrSelection } from '../structures/pcr-selection.ts';
 import { toTpmName } from '../structures/public-area.ts';
+import type { TpmtSignature } from '../structures/signature.ts';
 import { toSpki } from '../structures/spki.ts';
 import { parseTpmQuote } from './parse-tpm-quote.ts';
 import { verifyTpmQuote, type TpmQuoteExpectations, type VerifiedTpmQuote } from './verify-tpm-quote.ts';
@@ -74,6 +75,21 @@ describe('verifyTpmQuote accepts', () => {
   });
 });
 
+describe('S09 a signature of another size', () => {
+  const longer = (bytes: Bytes): Bytes => Uint8Array.from([0, ...bytes]);
+  const longerRsa = (it: TpmtSignature) =>
+    'signature' in it ? { ...it, signature: longer(it.signature) } : it;
+  it.each<[string, AkKind, (honest: TpmtSignature) => TpmtSignature]>([
+    ['r of 33 bytes', 'ecdsa-p256', (it) => (it.scheme === 'ecdsa' ? { ...it, r: longer(it.r) } : it)],
+    ['s of 33 bytes', 'ecdsa-p256', (it) => (it.scheme === 'ecdsa' ? { ...it, s: longer(it.s) } : it)],
+    ['no r', 'ecdsa-p256', (it) => (it.scheme === 'ecdsa' ? { ...it, r: new Uint8Array() } : it)],
+    ['257 bytes of RSASSA', 'rsassa-2048', longerRsa],
+    ['257 bytes of RSA-PSS', 'rsapss-2048', longerRsa],
+  ])('is refused: %s', async (_name, kind, signature) => {
+    await expectRefused(verify({ signature }, {}, mintAk(kind)), 'signature-invalid');
+  });
+});
+
 describe('S01 qualifying data', () => {
   const flipped = Uint8Array.from(BINDING, (byte, i) => (i === 31 ? byte ^ 1 : byte));
   it.each<[string, Uint8Array]>([
@@ -112,6 +128,27 @@ describe('S05 verified bytes are the compared bytes', () => {
     ['a value of another number', { sent: new Map([...PCRS].map(([pcr, v]) => [pcr === 4 ? 5 : pcr, v])) }],
   ])('%s is refused', async (_name, order) => {
     await expectRefused(verify(order), 'pcr-selection-mismatch');
+  });
+
+  it('PCR 12 is not PCRs 1 and 2, nor are 1 and 23 those of 12 and 3', async () => {
+    const pcrs = (...list: number[]) => new Map(list.map((pcr) => [pcr, value(pcr)]));
+    for (const [quoted, asked] of [
+      [[12], [1, 2]],
+      [[1, 2], [12]],
+      [
+        [3, 12],
+        [1, 23],
+      ],
+    ] as const) {
+      const order = { pcrs: pcrs(...quoted), sent: pcrs(...asked) };
+      await expectRefused(verify(order, { pcrSelection: asked }), 'pcr-selection-mismatch');
+    }
+  });
+
+  it('values are told by their numbers, in whatever order they come, up to the last', async () => {
+    const pcrs = new Map([...PCRS, [10, value(0xaa)], [23, value(0xff)]]);
+    const sent = new Map([...pcrs].toReversed());
+    await verify({ pcrs, sent }, { pcrSelection: [0, 4, 10, 15, 23] });
   });
 
   it.each<[string, ReadonlyMap<number, Uint8Array>]>([
