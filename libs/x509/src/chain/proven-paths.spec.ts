@@ -69,6 +69,11 @@ describe('S11 a path that was proven', () => {
       expect(await refusal({ anchors })).toBe('anchor-unknown');
     }
     const anchors = minted.anchors.map((anchor) => ({ ...anchor, name: 'renamed' }));
+    // One that stays does not vouch for one that goes.
+    await verifyChain({ ...request, anchors: [...minted.anchors, ...foreign] });
+    for (const others of [[...foreign, ...foreign], foreign]) {
+      expect(await refusal({ anchors: others })).toBe('anchor-unknown');
+    }
     expect((await verifyChain({ ...request, anchors })).anchor.name).toBe('renamed');
   });
 
@@ -78,6 +83,8 @@ describe('S11 a path that was proven', () => {
     expect(await refusal({ intermediates: [root] })).toBe('issuer-missing');
     expect(await refusal({ intermediates: [intermediate, root, root] })).toBe('duplicate-certificate');
     expect(recalled({ intermediates: [root, intermediate] })).toBeUndefined();
+    const { leaf: stranger } = await mintChain();
+    expect(recalled({ intermediates: [intermediate, stranger] })).toBeUndefined();
     expect(recalled({ leaf: parseCertificate(minted.leaf.der) })).toBeUndefined();
     const copies = [...minted.intermediates];
     expect(recalled({ intermediates: copies })).toBeDefined();
@@ -88,6 +95,10 @@ describe('S11 a path that was proven', () => {
   it('S11 is not by other rules: purpose, critical extensions', async () => {
     expect(await refusal({ criticalExtensionsUnderstood: [] })).toBe('unknown-critical-extension');
     expect(recalled({ criticalExtensionsUnderstood: [UNKNOWN.oid, '1.2.3.5'] })).toBeUndefined();
+    const understood = (...others: string[]) => ({ criticalExtensionsUnderstood: ['1.2.3.5', ...others] });
+    await verifyChain({ ...request, ...understood(UNKNOWN.oid) });
+    expect(recalled(understood('1.2.3.6'))).toBeUndefined();
+    expect(recalled(understood())).toBeUndefined();
     expect(recalled({ leafEku: EKU.tcgEkCertificate })).toBeUndefined();
     expect(await refusal({ leafEku: EKU.serverAuth })).toBe('extended-key-usage');
     const limited = await mintChain({

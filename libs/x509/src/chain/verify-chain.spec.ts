@@ -127,6 +127,19 @@ describe('verifyChain accepts', () => {
     await expect(verifyMinted(chain, request)).resolves.toBeDefined();
   });
 
+  it('a leaf for the one usage that is asked for', async () => {
+    const chain = await mintChain({ leafExtensions: [keyUsage(0)] });
+    await expect(verifyMinted(chain, { leafUsage: 'digitalSignature' })).resolves.toBeDefined();
+  });
+
+  it('certificates of which only one side names the key', async () => {
+    for (const removed of [EXTENSION.authorityKeyIdentifier, EXTENSION.subjectKeyIdentifier]) {
+      const spoil = withoutExtension(removed);
+      const chain = await mintChain({ leaf: spoil, intermediate: spoil, root: spoil });
+      await expect(verifyMinted(chain)).resolves.toBeDefined();
+    }
+  });
+
   it('a CA for any purpose above a leaf for one', async () => {
     const purposes = extendedKeyUsage(EKU.clientAuth, EKU.any);
     const chain = await mintChain({
@@ -604,9 +617,12 @@ describe('S11 revocation lists', () => {
 describe('VerifiedChain', () => {
   it('is made by nobody else', async () => {
     const verified = await verifyMinted(await mintChain());
-    expect(() =>
-      Reflect.construct(VerifiedChain, [Symbol('forged'), [verified.leaf], verified.anchor]),
-    ).toThrow(TypeError);
+    const { certificates, anchor, verifiedAt, revocationChecked } = verified;
+    const forge = (proof: unknown): unknown =>
+      Reflect.construct(VerifiedChain, [proof, certificates, anchor, verifiedAt, revocationChecked]);
+    for (const proof of [Symbol('made by verifyChain'), undefined]) {
+      expect(() => forge(proof)).toThrow(/only verifyChain/);
+    }
     expect(VerifiedChain.isGenuine({ ...verified })).toBe(false);
     expect(VerifiedChain.isGenuine(Object.create(VerifiedChain.prototype))).toBe(false);
     for (const other of [null, undefined, 'chain']) expect(VerifiedChain.isGenuine(other)).toBe(false);
