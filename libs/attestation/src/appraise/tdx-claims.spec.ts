@@ -3,6 +3,7 @@ import type { Measurement, PolicyDocument, PolicyOf, TdxPolicy } from '@asterism
 import {
   mintedPolicy,
   mintGuest,
+  MINT_TDX15,
   MINT_AT,
   type MintedGuest,
   appraiseGuest,
@@ -75,6 +76,7 @@ describe('claims of TDX', () => {
       'tdx.mr-config-id',
       'tdx.mr-owner',
       'tdx.mr-owner-config',
+      'tdx.mr-service-td',
       'tdx.xfam',
       'tdx.td-attributes',
       'tdx.tcb-status',
@@ -164,6 +166,16 @@ describe('claims of TDX', () => {
       module: { mrSeam: wanting(0xa5), minimumSvn: 1 },
     };
     expect(await judge(change)).toEqual([]);
+  });
+
+  it('S04 a service TD, for which policies have no word, is refused', async () => {
+    const boundTo = async (mrServiceTd: Uint8Array) => {
+      guest.trustDomain = { tdx15: { ...MINT_TDX15, mrServiceTd: new Uint8Array(mrServiceTd) } };
+      return judge({});
+    };
+    expect(await boundTo(new Uint8Array(48))).toEqual([]);
+    expect(await boundTo(new Uint8Array(48).fill(7))).toEqual(['service-td-bound tdx.mr-service-td']);
+    guest.trustDomain = {};
   });
 
   it('S16 a denied platform is refused, also where it is allowed', async () => {

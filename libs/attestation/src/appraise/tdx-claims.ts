@@ -1,4 +1,4 @@
-import { toHex } from '@asterism/bytes';
+import { isZero, toHex } from '@asterism/bytes';
 import type { TdxPolicy } from '@asterism/contracts';
 import { isTcbAcceptable, type VerifiedTdxQuote } from '@asterism/tdx';
 import type { VerifiedTdxSection } from '../stages.ts';
@@ -36,6 +36,7 @@ export function compareTdx(
     compareMeasurement('tdx.mr-config-id', report.mrConfigId, policy.mrConfigId, { now }),
     compareMeasurement('tdx.mr-owner', report.mrOwner, policy.mrOwner, { now }),
     compareMeasurement('tdx.mr-owner-config', report.mrOwnerConfig, policy.mrOwnerConfig, { now }),
+    compareServiceTd(quote),
     compareMask('tdx.xfam', report.xfam, policy.xfam),
     compareMask('tdx.td-attributes', report.tdAttributes, policy.tdAttributes),
     compareStatus(quote, policy, now),
@@ -44,7 +45,19 @@ export function compareTdx(
   ];
 }
 
-/** The lowest byte of TEE_TCB_SVN; with TDX 1.5 the module may have been updated since, and the newer one counts. */
+/**
+ * No service TD: it may migrate the trust domain or act for it, so that what was measured is not all that counts. A policy
+ * has no word for one. TDX 1.0 knows none.
+ */
+function compareServiceTd({ report: { tdx15 } }: VerifiedTdxQuote): ClaimReport {
+  const bound = tdx15?.mrServiceTd ?? new Uint8Array(48);
+  const compared = { claim: 'tdx.mr-service-td', got: toHex(bound), wanted: [toHex(new Uint8Array(48))] };
+  return isZero(bound)
+    ? matches(compared)
+    : differs(compared, { code: 'service-td-bound', message: 'the trust domain is bound to a service TD' });
+}
+
+/** The lowest byte of TEE_TCB_SVN, of the launch: a module that was updated since does not lift it. */
 function compareModuleSvn({ report }: VerifiedTdxQuote, { module }: TdxPolicy): ClaimReport {
   const claim = 'tdx.module.svn';
   const svn = report.teeTcbSvn[0] ?? 0;
