@@ -15,6 +15,8 @@ import { installPython } from './python-environment.ts';
 const RANDOM = ['examples', 'fuzzing'] as const;
 /** The boundaries of the evidence union alone are thousands of cases; libs/attestation tests them. */
 const WITH_EVIDENCE = ['attest', 'enrol', 'reportLock', 'answerEvidenceRequest'];
+/** The boundaries of ten variants' policies are tens of thousands; libs/contracts and libs/attestation test each field. */
+const WITH_POLICY = ['createPolicy', 'dryRunPolicy', 'importMeasurements'];
 const ALL = ['examples', 'coverage', 'fuzzing'] as const;
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -58,22 +60,22 @@ async function streamsOf(document: string): Promise<string[]> {
 async function runOperatorDocument(api: RunningApi, tokens: ReadonlyMap<Role, string>): Promise<Counts> {
   const document = joinPath(ROOT, 'openapi/operator.v1.json');
   const streams = await streamsOf(document);
+  const { operatorUrl: url, caFile } = api;
   let counts = NOTHING;
   for (const role of [undefined, ...ROLES]) {
     await seed(api);
     const token = role === undefined ? undefined : tokens.get(role);
-    const target: Target = {
-      title: `operator document as ${role ?? 'nobody'}`,
-      document,
-      url: api.operatorUrl,
-      caFile: api.caFile,
-      headers: token === undefined ? [] : [`Authorization: Bearer ${token}`],
-      // Signing out ends the token of the run.
-      without: token === undefined ? [] : [...streams, 'deleteSession'],
-      phases: ALL,
-      examples: token === undefined ? 4 : 10,
-    };
-    counts = addCounts(counts, await runOne(target, api));
+    const as = `operator document as ${role ?? 'nobody'}`;
+    const headers = token === undefined ? [] : [`Authorization: Bearer ${token}`];
+    // Signing out ends the token of the run.
+    const without = token === undefined ? [] : [...streams, 'deleteSession'];
+    const examples = token === undefined ? 4 : 10;
+    const shared = { document, url, caFile, headers, examples };
+    const runs: readonly Target[] = [
+      { ...shared, title: as, without: [...without, ...WITH_POLICY], phases: ALL },
+      { ...shared, title: `${as}, policies`, only: WITH_POLICY, without: [], phases: RANDOM },
+    ];
+    for (const target of runs) counts = addCounts(counts, await runOne(target, api));
   }
   return counts;
 }

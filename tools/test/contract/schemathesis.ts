@@ -27,6 +27,8 @@ export interface Target {
   readonly url: string;
   readonly headers: readonly string[];
   readonly caFile?: string;
+  /** Operations that are called; all where it is not said. */
+  readonly only?: readonly string[];
   /** Operations that are left out. */
   readonly without: readonly string[];
   readonly phases: readonly ('examples' | 'coverage' | 'fuzzing')[];
@@ -48,6 +50,7 @@ export async function runSchemathesis(target: Target, folder: string): Promise<b
       ...['--max-examples', String(target.examples), '--request-timeout', '10', '--no-shrink'],
       ...['--generation-database', 'none', '--suppress-health-check', 'all', '--continue-on-failure'],
       ...(target.caFile === undefined ? [] : ['--tls-verify', target.caFile]),
+      ...(target.only ?? []).flatMap((operation) => ['--include-operation-id', operation]),
       ...target.without.flatMap((operation) => ['--exclude-operation-id', operation]),
       ...target.headers.flatMap((header) => ['--header', header]),
     ],
