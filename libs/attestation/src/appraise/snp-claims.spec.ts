@@ -122,6 +122,17 @@ describe('claims of SEV-SNP', () => {
     },
   );
 
+  it('S13 the floor is that of the own product, whatever other products ask for', async () => {
+    const any = { reported: 'any', committed: 'any', launch: 'any' } as const;
+    const out = { fmc: 255, bootloader: 255, tee: 255, snp: 255, microcode: 255 };
+    const others = { product: 'Milan', minimumTcb: { reported: out, committed: out, launch: out } } as const;
+    expect(await judge({ products: [others, { product: 'Genoa', minimumTcb: any }] })).toEqual([]);
+    const own = { product: 'Genoa', minimumTcb: { ...any, reported: out } } as const;
+    expect(await judge({ products: [{ product: 'Milan', minimumTcb: any }, own] })).toEqual([
+      'tcb-too-old snp.tcb.reported',
+    ]);
+  });
+
   it('S13 provisional firmware is refused unless stated', async () => {
     const { committedVersion, committedTcb } = flags(genoa);
     const newer = { currentVersion: { ...committedVersion, build: committedVersion.build + 1 } };
@@ -161,10 +172,14 @@ describe('claims of SEV-SNP', () => {
 
   it('S16 a report that names no chip cannot be looked up in a list', async () => {
     const vlek = await mintGuest('sev-snp', { snp: { kind: 'VLEK' } });
-    const policy = policyOf(vlek, { chips: { allow: 'any', deny: ['00'.repeat(64)] } });
-    const { result, verified } = await appraiseGuest(vlek, { policy });
-    expect(verified.identity).toBeNull();
-    expect(result).toMatchObject({ outcome: 'undecided', findings: [{ code: 'chip-unknown' }] });
+    for (const chips of [
+      { allow: 'any' as const, deny: ['00'.repeat(64)] },
+      { allow: ['11'.repeat(64)], deny: [] },
+    ]) {
+      const { result, verified } = await appraiseGuest(vlek, { policy: policyOf(vlek, { chips }) });
+      expect(verified.identity).toBeNull();
+      expect(result).toMatchObject({ outcome: 'undecided', findings: [{ code: 'chip-unknown' }] });
+    }
   });
 
   it.each([

@@ -168,6 +168,18 @@ describe('claims of TDX', () => {
     expect(await judge(change)).toEqual([]);
   });
 
+  it('takes the least number and the least SVN, and nothing below', async () => {
+    const quote = (await verifyGuest(guest)).tdx?.quote;
+    const number = quote?.tcbEvaluationDataNumber ?? 0;
+    const svn = quote?.report.teeTcbSvn[0] ?? 0;
+    const module = { mrSeam: wanting(0xa5), minimumSvn: svn };
+    expect(await judge({ minimumTcbEvaluationDataNumber: number, module })).toEqual([]);
+    expect(await judge({ minimumTcbEvaluationDataNumber: number + 1 })).toHaveLength(1);
+    expect(await judge({ module: { ...module, minimumSvn: svn + 1 } })).toEqual([
+      'module-too-old tdx.module.svn',
+    ]);
+  });
+
   it('S04 a service TD, for which policies have no word, is refused', async () => {
     const boundTo = async (mrServiceTd: Uint8Array) => {
       guest.trustDomain = { tdx15: { ...MINT_TDX15, mrServiceTd: new Uint8Array(mrServiceTd) } };
@@ -213,6 +225,17 @@ describe('the lock in RTMR 2', () => {
     for (const right of ['boot-secrets', 'member'] as const) {
       expect(authorise(appraisal, { right })).toEqual({ granted: false, code: 'evidence-undecided' });
     }
+  });
+
+  it('is read against each value that may have been booted', async () => {
+    const [old] = wanting(9).values as readonly { digest: string; comment: string }[];
+    const [now] = wanting(0x22).values as readonly { digest: string; comment: string }[];
+    if (old === undefined || now === undefined) throw new Error('no reference values');
+    const policy = policyOf({ rtmr2: { mode: 'enforce', values: [old, now] } });
+    expect((await appraiseGuest(guest, { policy, lock: either })).lock).toBe('open');
+    setRtmr2(await lockedRtmr2(booted, MINT_CLUSTER_ID));
+    expect((await appraiseGuest(guest, { policy, lock: either })).lock).toBe('locked');
+    guest.trustDomain = {};
   });
 
   it('hides no measurement: a locked machine that booted something else is refused', async () => {
