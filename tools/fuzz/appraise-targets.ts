@@ -6,7 +6,8 @@ import { formatNamed } from '../../apps/cli/src/appraise/formats.ts';
 import type { AppraisalInputs } from '../../apps/cli/src/appraise/inputs.ts';
 import { Judgement } from '../../apps/cli/src/appraise/judgement.ts';
 import type { AppraisalReport } from '../../apps/cli/src/appraise/report.ts';
-import { VECTORS, vectors } from './seeds.ts';
+import { VECTORS } from '@asterism/testkit/vectors';
+import { vectors } from './seeds.ts';
 import type { Target } from './target.ts';
 
 interface Sample {

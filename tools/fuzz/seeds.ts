@@ -1,5 +1,6 @@
-import { existsSync, globSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { utf8 } from '@asterism/bytes';
 import {
   GUEST_VARIANTS,
@@ -13,14 +14,12 @@ import {
   mintTpm,
 } from '@asterism/testkit';
 
-export const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../shared/vectors');
 /** Most that is read of one kind: variety, not volume. */
 const MOST = 24;
 
 /** Evidence of real machines, where the folder is there. */
 export function vectors(...patterns: readonly string[]): Uint8Array[] {
-  if (!existsSync(VECTORS)) return [];
+  if (!VECTORS_PRESENT) return [];
   return patterns
     .flatMap((pattern) => globSync(pattern, { cwd: VECTORS }).sort().slice(0, MOST))
     .map((file) => new Uint8Array(readFileSync(join(VECTORS, file))));

@@ -1,15 +1,14 @@
+import { VECTORS } from '@asterism/testkit/vectors';
 import { toBase64url, utf8 } from '@asterism/bytes';
 import { MINT_AT, mintSnp } from '@asterism/testkit';
 import { startUp, type RunningUp } from '@asterism/testkit/up';
 import { toPem } from '@asterism/x509';
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, documentsOf, type Ended } from './commands.ts';
 
-/** Public attestation vectors, which are not part of the repository: AMD's own chain and an old list of its. */
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../shared/vectors');
 const AMD = join(VECTORS, 'trust-anchors/amd-crl-genoa');
 
 let up: RunningUp;

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { toHex, type Bytes } from '@asterism/bytes';
 import {
   commonNameOf,
@@ -24,10 +25,6 @@ import {
   type TcbVersion,
 } from './index.ts';
 
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
-
 interface Vector {
   readonly id: string;
   readonly family: string;
@@ -43,7 +40,7 @@ interface Vector {
   };
 }
 
-const vectors = present
+const vectors = VECTORS_PRESENT
   ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[]).filter(
       ({ family }) => family === 'snp',
     )
@@ -84,7 +81,7 @@ const FINDINGS: Readonly<Record<string, readonly SnpErrorCode[]>> = {
   chipIdMatchesCert: ['chip-id-mismatch'],
 };
 
-describe.skipIf(!present)('reports of real machines', () => {
+describe.skipIf(!VECTORS_PRESENT)('reports of real machines', () => {
   it.each(vectors.filter(isGenuine))('$id is genuine', async (vector) => {
     const verified = await verify(vector);
     expect(verified.product).toBe(vector.expected.fields?.['product']);
@@ -157,7 +154,7 @@ describe.skipIf(!present)('reports of real machines', () => {
   });
 });
 
-describe.skipIf(!present)('what AMD publishes', () => {
+describe.skipIf(!VECTORS_PRESENT)('what AMD publishes', () => {
   it.each(AMD_ROOTS)(
     'S11 $name is pinned by the key of the root in the vectors',
     async ({ product, name, ...root }) => {

@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Bytes } from '@asterism/bytes';
 import { parseCertificate, parseCrl, parsePem, spkiSha256, verifyChain } from '@asterism/x509';
 import { describe, expect, it } from 'vitest';
@@ -15,10 +16,6 @@ import {
   verifyTdxQuote,
   type TdxCollateral,
 } from './index.ts';
-
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 interface Expected {
   readonly outcome: string;
@@ -36,7 +33,9 @@ interface Vector {
   readonly expected: Expected;
 }
 
-const all = present ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[]) : [];
+const all = VECTORS_PRESENT
+  ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[])
+  : [];
 const vectors = all.filter(({ family }) => family === 'tdx');
 const bytesOf = (path: string): Bytes => new Uint8Array(readFileSync(join(VECTORS, path)));
 const textOf = (path: string): string => readFileSync(join(VECTORS, path), 'utf8');
@@ -105,7 +104,7 @@ function expectationOf({ id, expected }: Vector): unknown {
 /** What the manifest says of a platform beside `fields`. */
 const JUDGED = ['tcbStatus', 'advisoryIDs', 'platform', 'module', 'qe', 'tcbEvaluationDataNumber'] as const;
 
-describe.skipIf(!present)('quotes of real machines', () => {
+describe.skipIf(!VECTORS_PRESENT)('quotes of real machines', () => {
   it.each(vectors)('$id: $expected.outcome $expected.reason', async (vector) => {
     const want = expectationOf(vector);
     expect(want).toBeDefined();
@@ -168,7 +167,7 @@ describe.skipIf(!present)('quotes of real machines', () => {
   });
 });
 
-describe.skipIf(!present)("Intel's root", () => {
+describe.skipIf(!VECTORS_PRESENT)("Intel's root", () => {
   const folder = 'trust-anchors/intel-sgx-root';
   const root = () => parseCertificate(bytesOf(`${folder}/intel-sgx-root-ca.der`));
 

@@ -1,12 +1,9 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { concat, digest, sha256, toHex, type Bytes } from '@asterism/bytes';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DerReader, parseCertificate, parsePem, spkiSha256, verifyChain, type Certificate } from './index.ts';
-
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 const bytesOf = (path: string): Bytes => new Uint8Array(readFileSync(join(VECTORS, 'atls', path)));
 const derOf = (path: string): Bytes => {
@@ -27,7 +24,7 @@ function extensionOf({ extensions }: Certificate, oid: string): Bytes {
 /** Offset of the report data in a TD quote of version 4, an SGX quote of version 3 and an SNP report. */
 const REPORT_DATA = { td: 48 + 520, sgx: 48 + 320, snp: 0x50 } as const;
 
-describe.skipIf(!present)('certificates of attested TLS', () => {
+describe.skipIf(!VECTORS_PRESENT)('certificates of attested TLS', () => {
   it('dstack-ratls-ca-issued holds the quote that is made over its key', async () => {
     const id = 'dstack-ratls-ca-issued';
     const certificate = certificateOf(`${id}/cert.pem`);

@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readdirSync, readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { fromHex, type Bytes } from '@asterism/bytes';
 import { describe, expect, it } from 'vitest';
 import {
@@ -14,10 +15,6 @@ import {
   type Crl,
   type TrustAnchor,
 } from './index.ts';
-
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS = process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 interface Vector {
   readonly id: string;
@@ -41,7 +38,7 @@ const one = (path: string): Certificate => {
   if (first === undefined) throw new Error(`no certificate in ${path}`);
   return first;
 };
-const manifest = present
+const manifest = VECTORS_PRESENT
   ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[])
   : [];
 const vector = (id: string): Vector => {
@@ -49,7 +46,7 @@ const vector = (id: string): Vector => {
   if (found === undefined) throw new Error(`no vector ${id}`);
   return found;
 };
-const files = present
+const files = VECTORS_PRESENT
   ? readdirSync(VECTORS, { recursive: true, encoding: 'utf8' }).filter((path) => /\.(pem|der)$/.test(path))
   : [];
 
@@ -70,7 +67,7 @@ const outcome = (verification: Promise<unknown>) =>
 /** Made by a library that writes NULL parameters for ECDSA, which RFC 5758 §3.2 forbids. */
 const MALFORMED = new Set(['atls/interop-ratls-gramine/cert.pem']);
 
-describe.skipIf(!present)('certificates from the field', () => {
+describe.skipIf(!VECTORS_PRESENT)('certificates from the field', () => {
   const isCrl = (path: string) => /crl[^/]*\.der$/i.test(path);
   const isCertificate = (path: string) => !isCrl(path) && !/pub\.pem$|\.sig\.der$/.test(path);
 
@@ -96,7 +93,7 @@ describe.skipIf(!present)('certificates from the field', () => {
   });
 });
 
-describe.skipIf(!present)('AMD chains', () => {
+describe.skipIf(!VECTORS_PRESENT)('AMD chains', () => {
   const names = manifest.filter(({ id, family }) => family === 'snp' && /ark\.pem/.test(String(listing(id))));
 
   it.each(names)('$id: VCEK or VLEK to its pinned ARK', async ({ id, verifyAt, expected }) => {
@@ -137,7 +134,7 @@ describe.skipIf(!present)('AMD chains', () => {
   });
 });
 
-describe.skipIf(!present)('Intel chains', () => {
+describe.skipIf(!VECTORS_PRESENT)('Intel chains', () => {
   const folder = 'trust-anchors/intel-sgx-root';
   const anchors = () => [anchor('Intel SGX Root CA', vector(folder).expected.root?.spkiSha256)];
   const crls = () =>
@@ -195,7 +192,7 @@ const GOOGLE_INTERMEDIATES = ['84606234', '86ee03e6', 'c84de811'].map(
   (name) => `../../trust-anchors/gcp-vtpm-ek-ak/intermediate-${name}.pem`,
 );
 
-describe.skipIf(!present)('chains of virtual TPMs', () => {
+describe.skipIf(!VECTORS_PRESENT)('chains of virtual TPMs', () => {
   const google = () => {
     const { root, legacyRoot } = vector('trust-anchors/gcp-vtpm-ek-ak').expected;
     return [anchor('EK/AK CA Root', root?.spkiSha256), anchor('legacy root', legacyRoot?.spkiSha256)];

@@ -1,9 +1,10 @@
+import { VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EvidenceFiles } from '../testing/evidence-files.ts';
 import { runAppraise } from '../testing/run-appraise.ts';
 import { commandsFor } from '../testing/vector-commands.ts';
-import { readVectors, vectorPath, vectorsPresent } from '../testing/vectors.ts';
+import { readVectors, vectorPath } from '../testing/vectors.ts';
 
 const files = new EvidenceFiles();
 afterAll(() => files.remove());
@@ -21,7 +22,7 @@ function commandFor(
   return command.argv.with(at, files.write(edited));
 }
 
-describe.skipIf(!vectorsPresent)('what is derived from public vectors', () => {
+describe.skipIf(!VECTORS_PRESENT)('what is derived from public vectors', () => {
   it('S12 refuses another TCB than that of a key whose certificate was issued twice', async () => {
     const reportedTcb = 0x180;
     const argv = commandFor('snp/milan-v3-tav', (bytes) => bytes.with(reportedTcb, 99));

@@ -1,9 +1,10 @@
+import { VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { readFileSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { EvidenceFiles } from '../testing/evidence-files.ts';
 import { runAppraise } from '../testing/run-appraise.ts';
 import { commandsFor, FAMILIES } from '../testing/vector-commands.ts';
-import { readVectors, vectorsPresent } from '../testing/vectors.ts';
+import { readVectors } from '../testing/vectors.ts';
 
 const files = new EvidenceFiles();
 afterAll(() => files.remove());
@@ -58,7 +59,7 @@ async function judged(argv: readonly string[]) {
   return { exitCode, report, milliseconds: (user + system) / 1000 };
 }
 
-describe.skipIf(!vectorsPresent)('S09 damaged files of genuine evidence', () => {
+describe.skipIf(!VECTORS_PRESENT)('S09 damaged files of genuine evidence', () => {
   for (const vector of vectors) {
     for (const { argv } of commandsFor(vector)) {
       it(`${vector.id}: each is answered at once with an outcome, and refused where evidence is cut`, async () => {

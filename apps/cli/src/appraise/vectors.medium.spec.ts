@@ -1,3 +1,4 @@
+import { VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { describe, expect, it } from 'vitest';
 import { runAppraise } from '../testing/run-appraise.ts';
 import {
@@ -8,7 +9,7 @@ import {
   REFUSED_HERE,
   UNDECIDED_HERE,
 } from '../testing/vector-commands.ts';
-import { readVectors, vectorsPresent, type Vector } from '../testing/vectors.ts';
+import { readVectors, type Vector } from '../testing/vectors.ts';
 
 const vectors = readVectors(...FAMILIES).filter(({ id }) => !Object.hasOwn(NO_FORMAT, id));
 
@@ -21,7 +22,7 @@ const OUTCOMES: Readonly<Record<string, readonly [outcome: string, exitCode: num
   'parse-only': ['undecided', 2],
 };
 
-describe.skipIf(!vectorsPresent)('asterism appraise on every public vector', () => {
+describe.skipIf(!VECTORS_PRESENT)('asterism appraise on every public vector', () => {
   for (const vector of vectors) {
     for (const { title, argv, fields, outcome } of commandsFor(vector)) {
       const wanted = outcome ?? vector.expected.outcome;

@@ -1,11 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
-
-/** Public attestation vectors, which are not part of the repository; without them specs are skipped by name. */
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-
-export const vectorsPresent = existsSync(join(VECTORS, 'MANIFEST.json'));
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -23,7 +18,7 @@ export interface Vector {
 }
 
 export function readVectors(...families: readonly string[]): readonly Vector[] {
-  if (!vectorsPresent) return [];
+  if (!VECTORS_PRESENT) return [];
   const all = JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as readonly Vector[];
   return all.filter(({ family }) => families.includes(family));
 }

@@ -1,17 +1,14 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startBrowser, type Browser } from '../browser.ts';
 import type { Files, PageVerifiers } from './in-page.ts';
-
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 interface Vector {
   readonly verifyAt: string;
@@ -69,7 +66,7 @@ function verify(page: Page, kind: keyof PageVerifiers, files: Files, at: string)
   );
 }
 
-describe.skipIf(!present)('evidence of real machines in Chromium', () => {
+describe.skipIf(!VECTORS_PRESENT)('evidence of real machines in Chromium', () => {
   let server: Server;
   let browser: Browser;
   let page: Page;

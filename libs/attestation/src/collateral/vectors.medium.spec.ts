@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { AMD_ROOTS, parseReport, verifyReport } from '@asterism/snp';
 import { INTEL_SGX_ROOTS, parseTdxQuote, verifyTdxQuote } from '@asterism/tdx';
 import { describe, expect, it } from 'vitest';
@@ -7,18 +8,15 @@ import { readCollateral, type CollateralFile } from './read-collateral.ts';
 import { snpCollateralFor } from './select-snp.ts';
 import { tdxCollateralFor } from './select-tdx.ts';
 
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
-
 interface Vector {
   readonly id: string;
   readonly family: string;
   readonly verifyAt: string | null;
   readonly expected: { readonly outcome: string };
 }
-const vectors = present ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[]) : [];
+const vectors = VECTORS_PRESENT
+  ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[])
+  : [];
 const accepted = (family: string) =>
   vectors.filter((vector) => vector.family === family && vector.expected.outcome === 'accept');
 
@@ -33,7 +31,7 @@ function folderOf({ id }: Vector): CollateralFile[] {
 }
 const bytesOf = ({ id }: Vector, name: string) => new Uint8Array(readFileSync(join(VECTORS, id, name)));
 
-describe.skipIf(!present)('the folder of a genuine vector', () => {
+describe.skipIf(!VECTORS_PRESENT)('the folder of a genuine vector', () => {
   it.each(accepted('snp'))('$id holds what its report is proved with', async (vector) => {
     const collateral = await readCollateral(folderOf(vector));
     const report = bytesOf(vector, 'report.bin');
@@ -57,7 +55,7 @@ describe.skipIf(!present)('the folder of a genuine vector', () => {
   });
 });
 
-describe.skipIf(!present)("what vendors' own files hold", () => {
+describe.skipIf(!VECTORS_PRESENT)("what vendors' own files hold", () => {
   it.each(['amd-crl-genoa/crl.der', 'intel-sgx-root/root-ca-crl-0.der'])(
     '%s is a revocation list',
     async (path) => {

@@ -1,14 +1,12 @@
+import { VECTORS } from '@asterism/testkit/vectors';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { copyBytes, type Bytes } from '@asterism/bytes';
 import { parseTdxQuote } from '@asterism/tdx';
 import { parseEventLog, writtenEventLog } from '@asterism/tpm';
 import { describe, expect, it } from 'vitest';
 import { verifyLog } from './verify-log.ts';
 
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
 const FOLDER = join(VECTORS, 'gcp/tdx-cos113-ccel');
 const bytesOf = (name: string): Bytes => new Uint8Array(readFileSync(join(FOLDER, name)));
 

@@ -1,3 +1,4 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { fromHex, toBase64url, toHex, type Bytes } from '@asterism/bytes';
 import type { EvidenceRequest, QuotedVariant, TrustAnchor } from '@asterism/contracts';
 import {
@@ -15,7 +16,7 @@ import {
 } from '@asterism/tpm';
 import { ecdsaDerToRaw, parsePem } from '@asterism/x509';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   NO_COLLATERAL,
@@ -30,9 +31,6 @@ import { requireVouchedKey } from './bindings.ts';
 import { verifyLog } from './verify-log.ts';
 import { verifySnpSection } from './verify-snp.ts';
 
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 const has = (...path: string[]) => existsSync(join(VECTORS, ...path));
 const read = (...path: string[]): Bytes => new Uint8Array(readFileSync(join(VECTORS, ...path)));
 const text = (...path: string[]): string => readFileSync(join(VECTORS, ...path), 'utf8');
@@ -156,7 +154,7 @@ const tdxParts = (name: string) => ({
 const collateralOf = (name: string): Promise<Collateral> =>
   readCollateral([{ name: 'collateral.json', bytes: read(name, 'collateral.json') }]);
 
-describe.skipIf(!present)('captures of Azure', () => {
+describe.skipIf(!VECTORS_PRESENT)('captures of Azure', () => {
   it('a trust domain with its vTPM is genuine, by Intel’s collateral of its time', async () => {
     const genuine = azure(AZURE_TDX, 'azure-tdx', tdxParts(AZURE_TDX), AZURE_TDX_AT);
     const collateral = await collateralOf(AZURE_TDX);
@@ -222,7 +220,7 @@ describe.skipIf(!present)('captures of Azure', () => {
   });
 });
 
-describe.skipIf(!present)('captures of Google', () => {
+describe.skipIf(!VECTORS_PRESENT)('captures of Google', () => {
   it('a vTPM with its AK certificate is genuine and names its instance', async () => {
     const verified = await verify(gcp('gcp/vaportpm-amd-ecc-ak', '2026-02-02T08:00:00Z'), {
       ak: GOOGLE_VTPM_ROOTS,
@@ -258,7 +256,7 @@ describe.skipIf(!present)('captures of Google', () => {
   });
 });
 
-describe.skipIf(!present)('captures of AWS', () => {
+describe.skipIf(!VECTORS_PRESENT)('captures of AWS', () => {
   const NAME = 'aws/nitrotpm-vaportpm-with-tpm-quote';
   const document = (name: string, at: string): Case => {
     const file = has(name, 'document.cbor') ? 'document.cbor' : 'nitrotpm-document.cbor';

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { snpCollateralFor, tdxCollateralFor, type CollateralNeed } from '@asterism/attestation';
 import { fromHex, toHex } from '@asterism/bytes';
 import { AMD_ROOTS, parseReport, verifyReport } from '@asterism/snp';
@@ -11,10 +12,6 @@ import { openCollateral } from '../open-collateral.ts';
 import { amdKds } from './kds.ts';
 import { intelPcs } from './pcs.ts';
 
-/** Public attestation vectors, which are not part of the repository; without them this file is skipped. */
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 const bytesOf = (...path: string[]) => new Uint8Array(readFileSync(join(VECTORS, ...path)));
 const textOf = (...path: string[]) => readFileSync(join(VECTORS, ...path), 'utf8');
 
@@ -38,7 +35,7 @@ async function collectAt(vendor: MockVendor, at: Date, needs: readonly Collatera
   return collected;
 }
 
-describe.skipIf(!present)("real collateral over the vendors' paths", () => {
+describe.skipIf(!VECTORS_PRESENT)("real collateral over the vendors' paths", () => {
   it("AMD's chain, list and certificate of a Genoa chip prove its report", async () => {
     const folder = 'snp/genoa-v3-routex';
     const report = bytesOf(folder, 'report.bin');
@@ -62,7 +59,9 @@ describe.skipIf(!present)("real collateral over the vendors' paths", () => {
   });
 
   it.each(
-    present ? readdirSync(join(VECTORS, 'tdx')).filter((name) => /^v[45]-.*-uptodate$/.test(name)) : [],
+    VECTORS_PRESENT
+      ? readdirSync(join(VECTORS, 'tdx')).filter((name) => /^v[45]-.*-uptodate$/.test(name))
+      : [],
   )("Intel's documents and lists prove the quote %s", async (name) => {
     const folder = `tdx/${name}`;
     const quote = bytesOf(folder, 'quote.bin');

@@ -1,7 +1,8 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { concat, sha256, toHex, Writer, type Bytes } from '@asterism/bytes';
 import { cutPadding, parseCertificate, parsePem } from '@asterism/x509';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   AZURE_VTPM_ROOTS,
@@ -20,10 +21,6 @@ import {
   type HclReport,
 } from '../index.ts';
 
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
-
 interface Vector {
   readonly id: string;
   readonly family: string;
@@ -35,7 +32,7 @@ interface Vector {
   };
 }
 
-const vectors = present
+const vectors = VECTORS_PRESENT
   ? (JSON.parse(readFileSync(join(VECTORS, 'MANIFEST.json'), 'utf8')) as Vector[]).filter(({ id }) =>
       existsSync(join(VECTORS, id, 'hcl-report.bin')),
     )
@@ -95,7 +92,7 @@ const REFUSAL: Readonly<Record<string, string>> = {
 
 const broken = ({ expected }: Vector) => expected.checks?.['runtimeDataParses'] === false;
 
-describe.skipIf(!present)('HCL reports of real machines', () => {
+describe.skipIf(!VECTORS_PRESENT)('HCL reports of real machines', () => {
   it.each(vectors)('$id has the fields of the manifest', async (vector) => {
     const report = hclOf(vector);
     const fields = vector.expected.fields ?? {};
@@ -174,7 +171,7 @@ describe.skipIf(!present)('HCL reports of real machines', () => {
   });
 });
 
-describe.skipIf(!present)('attestation key certificates of Azure', () => {
+describe.skipIf(!VECTORS_PRESENT)('attestation key certificates of Azure', () => {
   const folder = 'azure-tdx-vtpm/v4-azure-90c06f-ak-global-ca03';
 
   it('the one in the NV index is the certificate and zeros', () => {

@@ -1,16 +1,13 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { concat, fromHex, Reader, toBase64url, toHex } from '@asterism/bytes';
-import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isTpmHash, type TpmHash } from '../structures/algorithms.ts';
 import { decodePublic } from '../structures/public-area.ts';
 import { TpmFormatError } from '../errors.ts';
 import { encapsulateToEcc, type EncapsulationLabel } from './encapsulate.ts';
 import { kdfa } from './kdf.ts';
-
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 /** SHA-1 (0x0004) is not computed in this room. */
 const HASH = new Map<number, TpmHash>([
@@ -42,7 +39,7 @@ interface EncapsulationVector {
   readonly Ciphertext: string;
 }
 
-describe.skipIf(!present)('published vectors of TPM key derivation', () => {
+describe.skipIf(!VECTORS_PRESENT)('published vectors of TPM key derivation', () => {
   it('kdf/tpm2-kdfa: all of SHA-256, SHA-384 and SHA-512', async () => {
     let matched = 0;
     for (const vector of read<KdfaVector>('tpm2-kdfa', 'kdfa.json')) {

@@ -1,8 +1,9 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { ATTESTATION_KEY_ATTRIBUTES } from '../quote/attestation-key.ts';
 import { fromHex, toHex, type Bytes } from '@asterism/bytes';
 import { ecdsaDerToRaw, parseCertificate, parsePem, spkiSha256 } from '@asterism/x509';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   encodeCoseSign1,
@@ -20,10 +21,6 @@ import {
 } from '../index.ts';
 import { isCborMap } from './cbor/cbor.ts';
 import { decodeCbor } from './cbor/decode-cbor.ts';
-
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 interface Vector {
   readonly id: string;
@@ -95,7 +92,7 @@ const DOCUMENTS = [
   'atls/evervault-nitro-cert-san',
 ];
 
-describe.skipIf(!present)('documents of real machines', () => {
+describe.skipIf(!VECTORS_PRESENT)('documents of real machines', () => {
   it.each(DOCUMENTS)('%s has the fields of the manifest', (id) => {
     const { fields } = vectorOf(id).expected;
     expect(fieldsOf(documentOf(id))).toEqual(fields['nitro'] ?? fields);
@@ -196,7 +193,7 @@ async function evidenceOf(id: string): Promise<Evidence> {
   return { document, quote };
 }
 
-describe.skipIf(!present)('a NitroTPM document with a TPM quote', () => {
+describe.skipIf(!VECTORS_PRESENT)('a NitroTPM document with a TPM quote', () => {
   it('aws/nitrotpm-vaportpm-with-tpm-quote: nonce, key and PCRs are those of the quote', async () => {
     const id = 'aws/nitrotpm-vaportpm-with-tpm-quote';
     const { document, quote } = await evidenceOf(id);

@@ -1,9 +1,10 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { ATTESTATION_KEY_ATTRIBUTES } from './attestation-key.ts';
 import { copyBytes, fromHex, sha256, type Bytes } from '@asterism/bytes';
 import { ecdsaDerToRaw } from '@asterism/x509';
 import { createPublicKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { toHclAkPublic } from '../azure/hcl-attestation-key.ts';
 import { parseHclReport } from '../azure/parse-hcl-report.ts';
@@ -19,10 +20,6 @@ import { encodeSignature } from '../structures/signature.ts';
 import { fromSpki, type PublicKeyMaterial } from '../structures/spki.ts';
 import { parseTpmQuote } from './parse-tpm-quote.ts';
 import { verifyTpmQuote, type VerifiedTpmQuote } from './verify-tpm-quote.ts';
-
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 const read = (...name: string[]): Bytes => copyBytes(readFileSync(join(VECTORS, ...name)));
 const readJson = (...name: string[]) => JSON.parse(readFileSync(join(VECTORS, ...name), 'utf8'));
@@ -151,7 +148,7 @@ function selectionOf(name: string, quote: Bytes): readonly number[] {
   return attested.type === 'quote' ? (attested.pcrSelections[0]?.pcrs ?? []) : [];
 }
 
-describe.skipIf(!present)('quotes captured on real machines', () => {
+describe.skipIf(!VECTORS_PRESENT)('quotes captured on real machines', () => {
   it.each(CASES)('%s: %s', async (name, outcome, open) => {
     const capture = await open(name);
     const { nonce } = readJson(name, 'vector.json').expected;

@@ -1,3 +1,4 @@
+import { VECTORS, VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { toHex } from '@asterism/bytes';
 import {
   parseCertificate,
@@ -8,8 +9,8 @@ import {
   verifySignature,
   type Certificate,
 } from '@asterism/x509';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
   AZURE_VTPM_ROOTS,
@@ -19,10 +20,6 @@ import {
   toSpki,
   verifyAkCertificate,
 } from '../index.ts';
-
-const VECTORS =
-  process.env['ASTERISM_VECTORS'] ?? resolve(import.meta.dirname, '../../../../../shared/vectors');
-const present = existsSync(join(VECTORS, 'MANIFEST.json'));
 
 const bytesOf = (path: string) => new Uint8Array(readFileSync(join(VECTORS, path)));
 const certificatesOf = (path: string): Certificate[] =>
@@ -52,7 +49,7 @@ const verify = (leaf: Certificate, intermediates: readonly Certificate[], at: st
     at: new Date(at),
   });
 
-describe.skipIf(!present)('pinned roots of virtual TPMs', () => {
+describe.skipIf(!VECTORS_PRESENT)('pinned roots of virtual TPMs', () => {
   it.each([
     ['trust-anchors/azure-vtpm/azure-virtual-tpm-root-2023.pem', AZURE_VTPM_ROOTS[0]],
     [`${GOOGLE}/gcp-ek-ak-ca-root.pem`, GOOGLE_VTPM_ROOTS[0]],
@@ -99,7 +96,7 @@ const GENUINE: readonly [id: string, leaf: string, above: readonly string[], ins
   ],
 ];
 
-describe.skipIf(!present)('attestation key certificates of Google', () => {
+describe.skipIf(!VECTORS_PRESENT)('attestation key certificates of Google', () => {
   it.each(GENUINE)('%s/%s is genuine and names its machine', async (id, file, above, expected) => {
     const leaf = one(`${id}/${file}`);
     const at = vectorOf(id).verifyAt as string;
@@ -193,7 +190,7 @@ describe.skipIf(!present)('attestation key certificates of Google', () => {
   });
 });
 
-describe.skipIf(!present)('tokens of Confidential Space', () => {
+describe.skipIf(!VECTORS_PRESENT)('tokens of Confidential Space', () => {
   it('gcp/confidential-space-jwt is signed by a key that chains to its own root, and to no other', async () => {
     const id = 'gcp/confidential-space-jwt';
     const { verifyAt, expected } = vectorOf(id);

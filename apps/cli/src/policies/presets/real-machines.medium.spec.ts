@@ -1,9 +1,10 @@
+import { VECTORS_PRESENT } from '@asterism/testkit/vectors';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runAppraise } from '../../testing/run-appraise.ts';
-import { readVectors, vectorPath, vectorsPresent } from '../../testing/vectors.ts';
+import { readVectors, vectorPath } from '../../testing/vectors.ts';
 import { placeholdersOf } from '../placeholder.ts';
 import { parseCommentedJson } from '../policy-text.ts';
 import { PRESETS } from './presets.ts';
@@ -47,7 +48,7 @@ const MACHINES: readonly RealMachine[] = [
 const OF_CAPTURES = /^(?:snp\.revocation|tdx\.event-log|reportData|tpm\.|tpmQuote|collateral)/;
 const TCB_PARTS = ['fmc', 'bootloader', 'tee', 'snp', 'microcode'];
 
-describe.skipIf(!vectorsPresent)('a preset that is filled in from a real machine', () => {
+describe.skipIf(!VECTORS_PRESENT)('a preset that is filled in from a real machine', () => {
   let folder: string;
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'asterism-presets-'));
