@@ -16,6 +16,8 @@ const MAY_IMPORT = {
   collateral: ['bytes', 'x509', 'snp', 'tdx', 'attestation', 'contracts'],
   'attested-tls': ['attestation', 'contracts', 'x509', 'bytes'],
   keys: ['bytes', 'tpm'],
+  kek: ['bytes', 'keys'],
+  'state-disk': ['bytes', 'contracts'],
   'reference-values': ['bytes', 'contracts'],
   persistence: ['bytes', 'contracts'],
   'api-client': [],
@@ -25,7 +27,7 @@ const APPS = {
   api: LIBRARIES.filter((room) => room !== 'api-client'),
   console: ['api-client', 'attestation', 'contracts', 'bytes'],
   'node-agent': LIBRARIES.filter((room) => room !== 'api-client' && room !== 'persistence'),
-  cli: LIBRARIES.filter((room) => room !== 'persistence'),
+  cli: LIBRARIES,
 };
 
 const room = (name) => `room:${name}`;

@@ -3,6 +3,17 @@ export { generateClusterSecrets, type ClusterSecrets } from './cluster-secrets.t
 export { derive, KEY_PURPOSES, type ClusterRoot, type KeyName, type KeyPurpose } from './derive.ts';
 export { KeysError, type KeysErrorCode } from './errors.ts';
 export { createKek, openKek } from './kek.ts';
+export { KekError, type KekErrorCode } from './kek-error.ts';
+export {
+  KEK_PROVIDER_KINDS,
+  kekContextBytes,
+  type KekCallOptions,
+  type KekContext,
+  type KekDescription,
+  type KekProvider,
+  type KekProviderKind,
+  type WrappedKey,
+} from './kek-provider.ts';
 export { keyFileSeal, type KeyFileSealOptions } from './key-file-seal.ts';
 export { resultSigningKey, type PublicSigningJwk, type SigningKey } from './result-signing.ts';
 export type { Seal } from './seal.ts';

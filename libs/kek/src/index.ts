@@ -1,0 +1,1 @@
+export { KekError, type KekProvider } from '@asterism/keys';
