@@ -82,8 +82,9 @@ export async function join(target: Target, joiner: Joiner): Promise<AttestedClie
   const { cluster } = await ticketOf(api, diskOf(joiner));
   await joiner.machine.lock(fromHex(cluster.clusterId));
   await api.reportLock();
-  await api.reportProgress('disk-open');
-  await api.reportProgress('member');
+  const stateDisk = { version: 1, epoch: 1, rollback: 'none', activated: false } as const;
+  await api.reportProgress({ state: 'disk-open', stateDisk });
+  await api.reportProgress({ state: 'member' });
   return client;
 }
 

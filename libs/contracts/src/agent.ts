@@ -11,6 +11,8 @@ import {
   sha256Schema,
   timestampSchema,
 } from './primitives.ts';
+import { keyIdSchema, memberKeyPurposeSchema } from './keys.ts';
+import { stateDiskIdSchema, stateDiskKdfSchema, stateDiskReportSchema } from './state-disks.ts';
 import { QUOTED_VARIANTS, VARIANTS, WHOLE_VARIANTS } from './variant.ts';
 
 /** What a verifier wants to see quoted: exactly this bank and these PCRs, where the variant has a quote to select for. */
@@ -107,7 +109,7 @@ export const enrolmentClaimsSchema = z
   .strictObject({
     purpose: z.literal('enrolment'),
     ...purposeClaims,
-    stateDiskId: z.string().regex(/^[A-Za-z0-9._-]{1,64}$/),
+    stateDiskId: stateDiskIdSchema,
   })
   .meta({ id: 'EnrolmentClaims' });
 export const lockClaimsSchema = z
@@ -172,6 +174,9 @@ export const ticketSchema = z
       id: idSchema,
       name: nameSchema,
       clusterId: sha256Schema,
+      scheme: z
+        .enum(['asterism', 'constellation'])
+        .meta({ description: 'how `clusterId` follows from the secret' }),
       measurementSalt: bytesSchema(32),
       measurementSecret: bytesSchema(32),
     }),
@@ -180,6 +185,21 @@ export const ticketSchema = z
       key: bytesSchema(32),
       version: z.number().int(),
       scheme: z.enum(['asterism', 'constellation']),
+      kdf: stateDiskKdfSchema,
+      epoch: z
+        .number()
+        .int()
+        .min(0)
+        .meta({ description: 'opens that were reported; a header that shows less is an older copy' }),
+      acceptedEpoch: z
+        .number()
+        .int()
+        .nullable()
+        .meta({ description: 'an operator takes a header that shows this, though it is older' }),
+      next: z
+        .strictObject({ key: bytesSchema(32), version: z.number().int() })
+        .nullable()
+        .meta({ description: 'a rotation is wanted: add this key, report, then remove the other' }),
       format: z.boolean().meta({
         description: 'by the server’s record: true only until the node has reported this disk open',
       }),
@@ -218,8 +238,27 @@ export const selfSchema = z
 export type Self = z.infer<typeof selfSchema>;
 
 export const progressRequestSchema = z
-  .strictObject({ state: z.enum(['disk-open', 'member']) })
+  .discriminatedUnion('state', [
+    z.strictObject({ state: z.literal('disk-open'), stateDisk: stateDiskReportSchema }),
+    z.strictObject({ state: z.literal('member') }),
+  ])
   .meta({ id: 'ProgressRequest' });
+
+export type ProgressRequest = z.infer<typeof progressRequestSchema>;
+
+/** A key of a volume or an object store, for a member that owns it. */
+export const memberKeySchema = z
+  .strictObject({
+    purpose: memberKeyPurposeSchema,
+    id: keyIdSchema,
+    version: z.number().int(),
+    key: bytesSchema(32),
+    current: z
+      .boolean()
+      .meta({ description: 'false: retired; decrypt with it, encrypt with the current one' }),
+  })
+  .meta({ id: 'MemberKey' });
+export type MemberKey = z.infer<typeof memberKeySchema>;
 
 /** Events of the node's stream (`GET /agent/v1/stream`, server-sent). */
 export const agentEventSchema = z

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { idSchema, nameSchema, sha256Schema, timestampSchema } from './primitives.ts';
+import { clusterKeysSchema } from './keys.ts';
+import { stateDiskKdfSchema } from './state-disks.ts';
 import { variantSchema } from './variant.ts';
 
 /** `none`: attested machines with state-disk keys, no Kubernetes on them. */
@@ -15,6 +17,7 @@ export const clusterSchema = z
     name: nameSchema,
     description,
     kubernetesMode: kubernetesModeSchema,
+    keys: clusterKeysSchema,
     clusterId: sha256Schema.meta({
       description:
         'the cluster’s measured identity (protocol §5), 32 bytes; its SHA-256 is extended into PCR 15',
@@ -29,11 +32,33 @@ export const clusterSchema = z
   .meta({ id: 'Cluster' });
 export type Cluster = z.infer<typeof clusterSchema>;
 
+/** Where a new cluster's keys come from. Key addresses and credentials are configuration, never in a request. */
+export const createClusterKeysSchema = z
+  .discriminatedUnion('mode', [
+    z.strictObject({
+      mode: z.literal('managed'),
+      constellation: z
+        .strictObject({
+          masterSecret: z.base64().max(88).meta({ description: '`key` of constellation-mastersecret.json' }),
+          salt: z.base64().max(88).meta({ description: '`salt` of the same file' }),
+          measurementSalt: z
+            .base64()
+            .max(88)
+            .meta({ description: '`clusterValues.measurementSalt` of the state file, as base64' }),
+        })
+        .optional()
+        .meta({ description: 'take over the keys of a Constellation cluster' }),
+    }),
+    z.strictObject({ mode: z.literal('external'), provider: nameSchema }),
+  ])
+  .meta({ id: 'CreateClusterKeys' });
+
 export const createClusterSchema = z
   .strictObject({
     name: nameSchema,
     description: description.default(''),
     kubernetesMode: kubernetesModeSchema.default('none'),
+    keys: createClusterKeysSchema.default({ mode: 'managed' }),
   })
   .meta({ id: 'CreateCluster' });
 export type CreateCluster = z.infer<typeof createClusterSchema>;
@@ -52,6 +77,7 @@ export const poolSchema = z
     description,
     role: poolRoleSchema,
     variant: variantSchema,
+    stateDiskKdf: stateDiskKdfSchema,
     activePolicyVersion: z.number().int().nullable(),
     nodeCounts: z.record(z.string(), z.number().int()),
     revision: z.number().int(),
@@ -66,6 +92,7 @@ export const createPoolSchema = z
     description: description.default(''),
     role: poolRoleSchema,
     variant: variantSchema,
+    stateDiskKdf: stateDiskKdfSchema.default('pbkdf2'),
   })
   .meta({ id: 'CreatePool' });
 export type CreatePool = z.infer<typeof createPoolSchema>;

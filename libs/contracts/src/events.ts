@@ -19,6 +19,12 @@ export const EVENT_TYPES = [
   'node.connected',
   'node.disconnected',
   'collateral.changed',
+  'key.changed',
+  'rewrap.progress',
+  'state-disk.fault',
+  'seal.changed',
+  'recovery.progress',
+  'recovery.issued',
 ] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
 export type EventType = z.infer<typeof eventTypeSchema>;

@@ -3,7 +3,9 @@ import { z } from 'zod';
 export const liveSchema = z.strictObject({ status: z.literal('live') }).meta({ id: 'Live' });
 export const readySchema = z
   .strictObject({
-    status: z.enum(['ready', 'not-ready']),
+    status: z
+      .enum(['ready', 'sealed', 'not-ready'])
+      .meta({ description: 'sealed: it serves what needs no key, and takes recovery shares' }),
     checks: z.record(z.string(), z.enum(['ok', 'failing', 'sealed'])),
     version: z.string(),
   })

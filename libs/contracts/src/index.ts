@@ -19,5 +19,8 @@ export * from './policy-tdx.ts';
 export * from './policy-values.ts';
 export * from './primitives.ts';
 export * from './problem.ts';
+export * from './recovery.ts';
+export * from './seal.ts';
+export * from './state-disks.ts';
 export * from './tokens.ts';
 export * from './variant.ts';

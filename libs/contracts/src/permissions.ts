@@ -21,6 +21,14 @@ export const PERMISSIONS = [
   'nodes.revoke',
   'verification.run',
   'keys.read',
+  'keys.write',
+  'keys.destroy',
+  'recovery.read',
+  'recovery.run',
+  'recovery.issue',
+  'seal.read',
+  'seal.write',
+  'backup.create',
   'collateral.read',
   'collateral.write',
   'events.read',
@@ -54,6 +62,8 @@ const AUDITOR: readonly Permission[] = [
   'tokens.read',
   'metrics.read',
   'collateral.read',
+  'recovery.read',
+  'seal.read',
 ];
 const OPERATOR: readonly Permission[] = [
   ...VIEWER,
@@ -65,6 +75,10 @@ const OPERATOR: readonly Permission[] = [
   'nodes.attest',
   'nodes.quarantine',
   'nodes.revoke',
+  'keys.write',
+  'recovery.read',
+  'recovery.run',
+  'seal.read',
   'collateral.read',
   'collateral.write',
 ];
@@ -80,6 +94,11 @@ export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> =
 /** Operations that have no cluster in their path; a role bound to one cluster does not grant them. */
 export const GLOBAL_PERMISSIONS: ReadonlySet<Permission> = new Set([
   'clusters.create',
+  'recovery.read',
+  'recovery.run',
+  'seal.read',
+  'seal.write',
+  'backup.create',
   'collateral.read',
   'collateral.write',
   'tokens.read',

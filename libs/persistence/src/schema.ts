@@ -1,6 +1,8 @@
 import type {
   Activation,
   AppraisalResult,
+  ClusterKeys,
+  DataKeyPurpose,
   Node,
   EnrolmentKind,
   EnrolmentState,
@@ -10,7 +12,10 @@ import type {
   NodeState,
   PolicyDocument,
   PoolRole,
+  Rewrap,
   RoleBinding,
+  StateDisk,
+  StateDiskKdf,
   Variant,
   WaitReason,
 } from '@asterism/contracts';
@@ -31,9 +36,13 @@ interface ClustersTable {
   state: 'created' | 'initialising' | 'ready';
   /** The node that was told to initialise; null again when it is revoked before the cluster is ready. */
   initialiserId: string | null;
-  /** Cluster root, wrapped by the API's seal; opaque here. */
+  keyMode: Generated<ClusterKeys['mode']>;
+  keyScheme: Generated<ClusterKeys['scheme']>;
+  /** Configured name of the provider that wraps the data keys; null in managed mode. */
+  kekProvider: string | null;
+  /** Cluster root (or Constellation's master secret), wrapped by the API's KEK; opaque here. */
   wrappedRoot: Buffer;
-  /** Salt of the key derivation, 32 bytes. */
+  /** Salt of the key derivation, 32 bytes where the scheme is `asterism`. */
   salt: Buffer;
   measurementSalt: Buffer;
   revision: Generated<number>;
@@ -47,6 +56,7 @@ interface PoolsTable {
   description: string;
   role: PoolRole;
   variant: Variant;
+  stateDiskKdf: Generated<StateDiskKdf>;
   activePolicyVersion: number | null;
   revision: Generated<number>;
   createdAt: Date;
@@ -120,12 +130,21 @@ interface NodesTable {
   updatedAt: Date;
 }
 
+export type StateDiskFault = NonNullable<StateDisk['fault']>;
+
 interface StateDisksTable {
   clusterId: string;
   diskId: string;
   /** Identity of the machine that first used this disk id: the only one that gets its key (S18). */
   identity: string;
   keyVersion: Generated<number>;
+  /** A rotation is wanted, and done at the machine's next boot. */
+  nextKeyVersion: number | null;
+  /** Opens that were reported. */
+  epoch: Generated<string>;
+  /** An operator takes a header of this epoch once. */
+  acceptedEpoch: string | null;
+  fault: NullableJson<StateDiskFault>;
   createdAt: Date;
   /** When the node first reported the disk open; from then on it is never to be formatted. */
   openedAt: Date | null;
@@ -138,6 +157,10 @@ export interface TicketParameters {
   readonly diskId: string;
   readonly keyVersion: number;
   readonly format: boolean;
+  readonly kdf: StateDiskKdf;
+  readonly nextKeyVersion: number | null;
+  readonly epoch: number;
+  readonly acceptedEpoch: number | null;
   readonly policyVersion: number;
 }
 
@@ -200,6 +223,78 @@ interface KeysTable {
   state: 'active' | 'retired' | 'destroyed';
   useCount: Generated<number>;
   createdAt: Date;
+  lastUsedAt: Date | null;
+}
+
+interface DataKeysTable {
+  clusterId: string;
+  purpose: DataKeyPurpose;
+  id: string;
+  version: number;
+  provider: string;
+  /** The provider's name of the KEK version that wrapped it. */
+  kekVersion: string;
+  wrapped: Buffer;
+  createdAt: Date;
+  wrappedAt: Date;
+  mirroredAt: Date | null;
+}
+
+/** The last key that a rewrap has done. */
+export interface RewrapCursor {
+  readonly purpose: DataKeyPurpose;
+  readonly id: string;
+  readonly version: number;
+}
+
+interface RewrapsTable {
+  id: string;
+  clusterId: string;
+  provider: string;
+  state: Rewrap['state'];
+  startedAt: Date;
+  cursor: NullableJson<RewrapCursor>;
+  total: number;
+  done: Generated<number>;
+  reason: string | null;
+  leasedBy: string | null;
+  leasedUntil: Date | null;
+  requestedBy: string;
+  createdAt: Date;
+  updatedAt: Date;
+  finishedAt: Date | null;
+}
+
+interface SealSlotsTable {
+  id: string;
+  /** `first`: made by a version that kept no kind. */
+  kind: 'tpm' | 'kek' | 'key-file' | 'first';
+  description: Json<Record<string, unknown>>;
+  sealed: Buffer;
+  comment: string;
+  createdAt: Date;
+  openedAt: Date | null;
+}
+
+interface RecoverySetsTable {
+  id: string;
+  /** Null: the API's KEK. */
+  clusterId: string | null;
+  threshold: number;
+  /** To the secret that the shares give. */
+  commitment: Buffer;
+  state: 'active' | 'superseded';
+  createdBy: string;
+  createdAt: Date;
+}
+
+interface RecoverySharesTable {
+  setId: string;
+  index: number;
+  name: string;
+  /** age X25519 recipient. */
+  recipient: string;
+  shareHash: Buffer;
   lastUsedAt: Date | null;
 }
 
@@ -347,6 +442,11 @@ export interface Schema {
   appraisals: AppraisalsTable;
   evidence: EvidenceTable;
   keys: KeysTable;
+  dataKeys: DataKeysTable;
+  rewraps: RewrapsTable;
+  sealSlots: SealSlotsTable;
+  recoverySets: RecoverySetsTable;
+  recoveryShares: RecoverySharesTable;
   tokens: TokensTable;
   signInCodes: SignInCodesTable;
   audit: AuditTable;

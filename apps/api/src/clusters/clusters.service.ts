@@ -28,11 +28,15 @@ export class ClustersService {
 
   create(caller: Caller, request: CreateCluster): Promise<Cluster> {
     const { database, clusterRoots } = this.#platform;
+    if (request.keys.mode === 'external' || request.keys.constellation !== undefined) {
+      throw new ProblemError('kek-provider-unknown', 'no such provider is configured');
+    }
+    const keys = { mode: 'managed', scheme: 'asterism' } as const;
     const id = database.newId();
     const secrets = clusterRoots.create(id);
     return naming({ 'already-exists': 'cluster-exists' }, () =>
       change(database, caller, async (tx) => {
-        const cluster = await clusters.create(tx, { id, ...request, ...secrets });
+        const cluster = await clusters.create(tx, { id, ...request, ...secrets, keys });
         const { name, clusterId, kubernetesMode } = cluster;
         audit.append(tx, {
           clusterId: id,

@@ -23,6 +23,10 @@ const NEW_MACHINE: joins.JoinContext = {
   diskIdentity: null,
   diskKeyVersion: null,
   diskOpened: null,
+  diskNextKeyVersion: null,
+  diskEpoch: null,
+  diskAcceptedEpoch: null,
+  stateDiskKdf: 'pbkdf2',
   bootProgress: null,
   bootExpiresAt: null,
   bootTicket: null,
@@ -42,6 +46,10 @@ const TICKET = {
   diskId: 'disk',
   keyVersion: 1,
   format: true,
+  kdf: 'pbkdf2',
+  nextKeyVersion: null,
+  epoch: 0,
+  acceptedEpoch: null,
   policyVersion: 1,
 } as const;
 const NOW = new Date('2026-11-24T10:00:00Z');

@@ -109,7 +109,7 @@ export class JoinController {
     errors: ['node-not-locked', 'node-state-conflict'],
   })
   progress(@From() peer: MemberPeer, @Body() body: z.output<typeof progressRequestSchema>) {
-    return this.#progress.report(peer, body.state);
+    return this.#progress.report(peer, body);
   }
 
   @NodeAccess('member')

@@ -1,6 +1,6 @@
 import { authorise } from '@asterism/attestation';
 import { fromHex } from '@asterism/bytes';
-import type { lockRequestSchema, progressRequestSchema, Self } from '@asterism/contracts';
+import type { lockRequestSchema, ProgressRequest, Self } from '@asterism/contracts';
 import {
   audit,
   boots,
@@ -26,7 +26,7 @@ export interface NodeProgressDependencies {
   readonly records: AppraisalRecords;
 }
 
-type Step = z.output<typeof progressRequestSchema>['state'];
+type Step = ProgressRequest['state'];
 
 /** What a node reports on its way from the ticket to member. */
 export class NodeProgress {
@@ -75,7 +75,7 @@ export class NodeProgress {
   }
 
   /** @throws ProblemError `node-not-locked`, `node-state-conflict` where the step before is missing */
-  async report(peer: MemberPeer, step: Step): Promise<Self> {
+  async report(peer: MemberPeer, { state: step }: ProgressRequest): Promise<Self> {
     requireLocked(peer);
     const { attested, member } = peer;
     const at: NodeBoot = {

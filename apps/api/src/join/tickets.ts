@@ -22,7 +22,9 @@ const KEY_LENGTH = 32;
 export async function makeTicket(clusterRoots: ClusterRoots, order: TicketOrder): Promise<Ticket> {
   const { target, node, parameters, policy, expiresAt } = order;
   const { root, measurementSalt } = await clusterRoots.open(target.clusterId);
-  const { diskId, keyVersion: version } = parameters;
+  const { diskId, keyVersion: version, nextKeyVersion, format, kdf, epoch, acceptedEpoch } = parameters;
+  const keyOf = (keyVersion: number) =>
+    toBase64url(derive(root, { purpose: 'state-disk', id: diskId, version: keyVersion }, KEY_LENGTH));
   return {
     kind: parameters.kind,
     node: { id: node.id, name: node.name, role: target.role, pool: target.poolName },
@@ -30,15 +32,20 @@ export async function makeTicket(clusterRoots: ClusterRoots, order: TicketOrder)
       id: target.clusterId,
       name: target.clusterName,
       clusterId: target.measuredId,
+      scheme: target.keyScheme,
       measurementSalt: toBase64url(measurementSalt),
       measurementSecret: toBase64url(measurementSecretOf(root)),
     },
     stateDisk: {
       id: diskId,
-      key: toBase64url(derive(root, { purpose: 'state-disk', id: diskId, version }, KEY_LENGTH)),
+      key: keyOf(version),
       version,
-      scheme: 'asterism',
-      format: parameters.format,
+      scheme: target.keyScheme,
+      format,
+      kdf,
+      epoch,
+      acceptedEpoch,
+      next: nextKeyVersion === null ? null : { key: keyOf(nextKeyVersion), version: nextKeyVersion },
     },
     policy: { version: parameters.policyVersion, reattestationInterval: policy.reattestationInterval },
     expiresAt: expiresAt.toISOString(),

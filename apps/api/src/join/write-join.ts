@@ -120,6 +120,10 @@ function toGranted(
       diskId,
       keyVersion: context.diskKeyVersion ?? 1,
       format: context.diskOpened !== true,
+      kdf: context.stateDiskKdf,
+      nextKeyVersion: context.diskNextKeyVersion,
+      epoch: context.diskEpoch ?? 0,
+      acceptedEpoch: context.diskAcceptedEpoch,
       policyVersion,
     },
   };

@@ -1,8 +1,6 @@
 import { createKek, openKek, type RandomSource, type Seal } from '@asterism/keys';
-import { settings, type Database } from '@asterism/persistence';
+import { inTransaction, sealSlots, type Database } from '@asterism/persistence';
 import { ProblemError } from '../http/problem-error.ts';
-
-const SETTING = 'kek';
 
 /** The API's KEK: sealed in the database, open in this process's memory. */
 export class Sealing {
@@ -13,14 +11,21 @@ export class Sealing {
    * @throws KeysError `seal-wrong` and the seal's other codes; nothing is written then
    */
   async open(seal: Seal, database: Database, random: RandomSource): Promise<void> {
-    const stored = await settings.read(database.queries, SETTING);
+    const [stored] = await sealSlots.list(database.queries);
     if (stored !== undefined) {
-      this.#kek = await openKek(seal, stored);
+      this.#kek = await openKek(seal, stored.sealed);
       return;
     }
-    const made = await createKek(seal, random);
-    const kept = await settings.readOrCreate(database.queries, SETTING, made.sealed, database.clock());
-    this.#kek = await openKek(seal, kept);
+    const { sealed } = await createKek(seal, random);
+    await inTransaction(database, (tx) =>
+      sealSlots.addFirst(tx, {
+        kind: seal.kind,
+        description: {},
+        sealed,
+        comment: 'made at the first start',
+      }),
+    );
+    await this.open(seal, database, random);
   }
 
   /** @throws ProblemError `sealed` */

@@ -44,7 +44,13 @@ describe('a dry run of confidential machines', () => {
       })),
     );
     await inTransaction(test.database, async (tx) => {
-      const pool = await pools.create(tx, clusterId, { name, description: '', role: 'worker', variant });
+      const pool = await pools.create(tx, clusterId, {
+        name,
+        description: '',
+        role: 'worker',
+        variant,
+        stateDiskKdf: 'pbkdf2',
+      });
       const at = { createdAt: tx.now };
       for (const [index, { identity, evidence: stored }] of sent.entries()) {
         const machine = { identity, clusterId, poolId: pool.id, ...at };

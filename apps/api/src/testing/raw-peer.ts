@@ -9,6 +9,7 @@ import type {
   FreshNonce,
   Problem,
   Self,
+  StateDiskReport,
   Ticket,
 } from '@asterism/contracts';
 import type { MintedMachine } from '@asterism/testkit';
@@ -18,6 +19,8 @@ import { connect as connectHttp2, type ClientHttp2Session, type ClientHttp2Strea
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 
 const EXPORTER = 'EXPORTER-asterism-attestation-v1';
+/** Of a disk that was opened for the first time. */
+const DISK_REPORT: StateDiskReport = { version: 1, epoch: 1, rollback: 'none', activated: true };
 
 export interface RawResponse<Body = unknown> {
   readonly status: number;
@@ -175,8 +178,9 @@ export class RawPeer<Machine extends PeerMachine = MintedMachine> {
     return this.prove('/agent/v1/lock', this.claims('lock'));
   }
 
-  report(state: string): Promise<RawResponse<Self & Problem>> {
-    return this.request('POST', '/agent/v1/progress', { state });
+  report(state: string, stateDisk: StateDiskReport = DISK_REPORT): Promise<RawResponse<Self & Problem>> {
+    const body = state === 'disk-open' ? { state, stateDisk } : { state };
+    return this.request('POST', '/agent/v1/progress', body);
   }
 
   self(): Promise<RawResponse<Self & Problem>> {

@@ -22,6 +22,12 @@ const STALE: Readonly<Record<EventType, readonly Topic[]>> = {
   'node.connected': ['nodes'],
   'node.disconnected': ['nodes'],
   'collateral.changed': [],
+  'key.changed': [],
+  'rewrap.progress': [],
+  'state-disk.fault': [],
+  'seal.changed': [],
+  'recovery.progress': [],
+  'recovery.issued': [],
 };
 
 export function staleTopics(type: EventType): readonly Topic[] {

@@ -11,6 +11,7 @@ import {
   type AgentEvent,
   type EnrolmentResponse,
   type EvidenceAnswer,
+  type ProgressRequest,
   type Self,
 } from '@asterism/contracts';
 
@@ -47,8 +48,8 @@ export class AgentApi {
     return this.#client.call(selfSchema, { method: 'POST', path: '/agent/v1/lock', body });
   }
 
-  reportProgress(state: 'disk-open' | 'member'): Promise<Self> {
-    return this.#client.call(selfSchema, { method: 'POST', path: '/agent/v1/progress', body: { state } });
+  reportProgress(body: ProgressRequest): Promise<Self> {
+    return this.#client.call(selfSchema, { method: 'POST', path: '/agent/v1/progress', body });
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<AgentEvent> {

@@ -1,5 +1,5 @@
 import { BytesError, equalBytes, fromBase64url, fromHex } from '@asterism/bytes';
-import type { Attestation, Ticket } from '@asterism/contracts';
+import type { Attestation, StateDiskReport, Ticket } from '@asterism/contracts';
 import { clusterIdOf, KeysError } from '@asterism/keys';
 import type { AgentApi } from '../api/agent-api.ts';
 import { NodeError } from '../errors.ts';
@@ -95,10 +95,10 @@ export class Boot {
         await this.#openDisk();
         return null;
       case 'report-disk-open':
-        await api.reportProgress('disk-open');
+        await api.reportProgress({ state: 'disk-open', stateDisk: this.#openedDisk() });
         return 'disk-open';
       case 'report-member':
-        await api.reportProgress('member');
+        await api.reportProgress({ state: 'member' });
         await this.#remember({ step: 'member' });
         return 'member';
     }
@@ -133,13 +133,21 @@ export class Boot {
     if (this.#ticket === null) throw new Error('no ticket to open the disk with');
     try {
       const stateDiskKeySha256 = await openStateDisk(stateDiskFile, this.#ticket.stateDisk, random);
-      await this.#remember({ step: 'disk-open', stateDiskKeySha256 });
+      const { version, epoch } = this.#ticket.stateDisk;
+      const stateDisk = { version, epoch: epoch + 1, rollback: 'none', activated: false } as const;
+      await this.#remember({ step: 'disk-open', stateDiskKeySha256, stateDisk });
       status.change({ stateDiskKeySha256 });
     } catch (error) {
       if (!(error instanceof NodeError)) throw error;
       this.#diskFault = `${error.code}: ${error.message}`;
     }
     this.#ticket = null;
+  }
+
+  #openedDisk(): StateDiskReport {
+    const opened = this.#record?.stateDisk;
+    if (opened == null) throw new Error('a disk is open without a record of it');
+    return opened;
   }
 
   async #remember(change: Partial<NodeRecord>): Promise<void> {

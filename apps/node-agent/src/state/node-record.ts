@@ -1,4 +1,11 @@
-import { idSchema, nameSchema, poolRoleSchema, sha256Schema, type Ticket } from '@asterism/contracts';
+import {
+  idSchema,
+  nameSchema,
+  poolRoleSchema,
+  sha256Schema,
+  stateDiskReportSchema,
+  type Ticket,
+} from '@asterism/contracts';
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeAtomically } from './write-atomically.ts';
@@ -14,6 +21,8 @@ const nodeRecordSchema = z.strictObject({
   /** `reset.restart`, REPORT_ID or the kernel's boot id. */
   boot: z.string().regex(/^[0-9a-f.-]{3,64}$/),
   step: bootStepSchema,
+  /** What to report of the disk that this boot opened. */
+  stateDisk: stateDiskReportSchema.nullable(),
   /** SHA-256 of the key of the open state disk, to be shown; the key is in memory only. */
   stateDiskKeySha256: sha256Schema.nullable(),
 });
@@ -55,6 +64,7 @@ export function recordOf({ node, cluster }: Ticket, boot: string): NodeRecord {
     cluster: { id, name, clusterId },
     boot,
     step: 'granted',
+    stateDisk: null,
     stateDiskKeySha256: null,
   };
 }

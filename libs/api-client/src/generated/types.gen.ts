@@ -276,6 +276,7 @@ export type Cluster = {
     name: string;
     description: string;
     kubernetesMode: KubernetesMode;
+    keys: ClusterKeys;
     /**
      * the cluster’s measured identity (protocol §5), 32 bytes; its SHA-256 is extended into PCR 15
      */
@@ -292,6 +293,18 @@ export type Cluster = {
      * RFC 3339, UTC
      */
     createdAt: string;
+};
+
+export type ClusterKeys = {
+    mode: 'managed';
+    scheme: 'asterism' | 'constellation';
+} | {
+    mode: 'external';
+    scheme: 'asterism';
+    /**
+     * DNS label
+     */
+    provider: string;
 };
 
 export type CollateralBundle = {
@@ -380,6 +393,34 @@ export type CreateCluster = {
     name: string;
     description?: string;
     kubernetesMode?: KubernetesMode;
+    keys?: CreateClusterKeys;
+};
+
+export type CreateClusterKeys = {
+    mode: 'managed';
+    /**
+     * take over the keys of a Constellation cluster
+     */
+    constellation?: {
+        /**
+         * `key` of constellation-mastersecret.json
+         */
+        masterSecret: string;
+        /**
+         * `salt` of the same file
+         */
+        salt: string;
+        /**
+         * `clusterValues.measurementSalt` of the state file, as base64
+         */
+        measurementSalt: string;
+    };
+} | {
+    mode: 'external';
+    /**
+     * DNS label
+     */
+    provider: string;
 };
 
 export type CreatePolicy = {
@@ -395,6 +436,7 @@ export type CreatePool = {
     description?: string;
     role: PoolRole;
     variant: Variant;
+    stateDiskKdf?: StateDiskKdf;
 };
 
 export type CreateToken = {
@@ -501,9 +543,9 @@ export type EnrolmentKind = 'initialise' | 'join' | 'rejoin';
 
 export type EnrolmentState = 'waiting' | 'granted' | 'completed' | 'denied' | 'refused';
 
-export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'idempotency-key-reused' | 'measurements-refused' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'shutting-down' | 'timeout' | 'internal';
+export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'recovery-share-malformed' | 'recipients-missing' | 'master-secret-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'key-unknown' | 'state-disk-unknown' | 'kek-provider-unknown' | 'rewrap-unknown' | 'seal-slot-unknown' | 'mirror-none' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'key-exists' | 'key-state-conflict' | 'key-mode-conflict' | 'rewrap-running' | 'rollback-none' | 'seal-slot-last' | 'seal-slot-unsupported' | 'not-sealed' | 'recovery-share-repeated' | 'idempotency-key-reused' | 'measurements-refused' | 'recovery-share-foreign' | 'recovery-share-superseded' | 'recovery-share-wrong' | 'recovery-secret-wrong' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'key-not-owned' | 'key-destroyed' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'kek-undecided' | 'shutting-down' | 'timeout' | 'internal';
 
-export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected' | 'collateral.changed';
+export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected' | 'collateral.changed' | 'key.changed' | 'rewrap.progress' | 'state-disk.fault' | 'seal.changed' | 'recovery.progress' | 'recovery.issued';
 
 /**
  * evidence in the shape of a RATS conceptual message wrapper
@@ -863,6 +905,9 @@ export type KeyMetadata = {
      * `node:<id>`, `pool:<id>` or `cluster`
      */
     owner: string;
+    /**
+     * retired: opens what it encrypted, and is the current version of nothing any more
+     */
     state: 'active' | 'retired' | 'destroyed';
     useCount: number;
     /**
@@ -870,6 +915,10 @@ export type KeyMetadata = {
      */
     createdAt: string;
     lastUsedAt: string | null;
+    /**
+     * whose KEK wraps it; null where it is derived from the cluster’s root
+     */
+    provider: string | null;
 };
 
 export type KeyPurpose = 'state-disk' | 'volume' | 'object-store' | 'measurement' | 'ssh-user-ca' | 'ssh-host-ca' | 'cluster-ca' | 'result-signing';
@@ -1023,7 +1072,7 @@ export type NodeReason = {
 
 export type NodeState = 'attesting' | 'locked' | 'disk-open' | 'member' | 'lost' | 'quarantined' | 'revoked';
 
-export type Permission = 'session.read' | 'session.create' | 'clusters.read' | 'clusters.create' | 'clusters.update' | 'clusters.delete' | 'pools.read' | 'pools.write' | 'policies.read' | 'policies.write' | 'policies.activate' | 'enrolments.read' | 'enrolments.decide' | 'nodes.read' | 'nodes.attest' | 'nodes.quarantine' | 'nodes.revoke' | 'verification.run' | 'keys.read' | 'collateral.read' | 'collateral.write' | 'events.read' | 'audit.read' | 'tokens.read' | 'tokens.write' | 'metrics.read';
+export type Permission = 'session.read' | 'session.create' | 'clusters.read' | 'clusters.create' | 'clusters.update' | 'clusters.delete' | 'pools.read' | 'pools.write' | 'policies.read' | 'policies.write' | 'policies.activate' | 'enrolments.read' | 'enrolments.decide' | 'nodes.read' | 'nodes.attest' | 'nodes.quarantine' | 'nodes.revoke' | 'verification.run' | 'keys.read' | 'keys.write' | 'keys.destroy' | 'recovery.read' | 'recovery.run' | 'recovery.issue' | 'seal.read' | 'seal.write' | 'backup.create' | 'collateral.read' | 'collateral.write' | 'events.read' | 'audit.read' | 'tokens.read' | 'tokens.write' | 'metrics.read';
 
 export type PlatformEvent = {
     id: string;
@@ -1076,6 +1125,7 @@ export type Pool = {
     description: string;
     role: PoolRole;
     variant: Variant;
+    stateDiskKdf: StateDiskKdf;
     activePolicyVersion: number | null;
     nodeCounts: {
         [key: string]: number;
@@ -1113,7 +1163,10 @@ export type Problem = {
 };
 
 export type Ready = {
-    status: 'ready' | 'not-ready';
+    /**
+     * sealed: it serves what needs no key, and takes recovery shares
+     */
+    status: 'ready' | 'sealed' | 'not-ready';
     checks: {
         [key: string]: 'ok' | 'failing' | 'sealed';
     };
@@ -1332,6 +1385,11 @@ export type SnpTcb = {
     snp: number;
     microcode: number;
 };
+
+/**
+ * `pbkdf2` with the least count that cryptsetup takes
+ */
+export type StateDiskKdf = 'pbkdf2' | 'argon2id';
 
 export type StoredEvidence = {
     /**

@@ -4,6 +4,7 @@ import { PersistenceError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { firstRooms } from './0001-first-rooms.ts';
 import { collateral } from './0002-collateral.ts';
+import { keyManagement } from './0004-keys.ts';
 import { machinesWithoutEk } from './0003-machines-without-ek.ts';
 
 /** The one history. Never change an entry that was released; add the next. */
@@ -11,6 +12,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first-rooms': firstRooms,
   '0002-collateral': collateral,
   '0003-machines-without-ek': machinesWithoutEk,
+  '0004-keys': keyManagement,
 };
 
 /**

@@ -1,4 +1,4 @@
-import type { Cluster } from '@asterism/contracts';
+import type { Cluster, ClusterKeys } from '@asterism/contracts';
 import { sql } from 'kysely';
 import { isUniqueViolation } from '../database/database-errors.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
@@ -14,6 +14,7 @@ export interface ClusterSecrets {
 }
 
 export interface NewCluster extends ClusterSecrets {
+  readonly keys: ClusterKeys;
   /** Also additional data of the wrapped root, so the caller makes it (`database.newId()`). */
   readonly id: string;
   readonly name: string;
@@ -27,6 +28,7 @@ function select(queries: Queries) {
   return queries
     .selectFrom('clusters')
     .select(['id', 'name', 'description', 'kubernetesMode', 'measuredId', 'state', 'revision', 'createdAt'])
+    .select(['keyMode', 'keyScheme', 'kekProvider'])
     .select(
       sql<Record<string, number>>`coalesce((select jsonb_object_agg(state, count) from
         (select state, count(*)::int as count from nodes where nodes.cluster_id = clusters.id group by state) as counts),
@@ -36,13 +38,17 @@ function select(queries: Queries) {
 
 type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>;
 
-function toCluster({ measuredId, createdAt, ...row }: Row): Cluster {
-  return { ...row, clusterId: measuredId, createdAt: createdAt.toISOString() };
+function toCluster({ measuredId, createdAt, keyMode, keyScheme, kekProvider, ...row }: Row): Cluster {
+  const keys: ClusterKeys =
+    keyMode === 'external'
+      ? { mode: keyMode, scheme: 'asterism', provider: kekProvider ?? '' }
+      : { mode: keyMode, scheme: keyScheme };
+  return { ...row, keys, clusterId: measuredId, createdAt: createdAt.toISOString() };
 }
 
 /** @throws PersistenceError `already-exists` where the name is taken */
 export async function create(tx: Transaction, cluster: NewCluster): Promise<Cluster> {
-  const { clusterId, wrappedRoot, salt, measurementSalt, ...rest } = cluster;
+  const { clusterId, wrappedRoot, salt, measurementSalt, keys, ...rest } = cluster;
   try {
     await tx.queries
       .insertInto('clusters')
@@ -51,6 +57,9 @@ export async function create(tx: Transaction, cluster: NewCluster): Promise<Clus
         measuredId: clusterId,
         state: 'created',
         initialiserId: null,
+        keyMode: keys.mode,
+        keyScheme: keys.scheme,
+        kekProvider: keys.mode === 'external' ? keys.provider : null,
         wrappedRoot: Buffer.from(wrappedRoot),
         salt: Buffer.from(salt),
         measurementSalt: Buffer.from(measurementSalt),

@@ -1,11 +1,12 @@
 import type {
   AppraisalResult,
+  ClusterKeys,
   EnrolmentKind,
   EnrolmentState,
   NodeState,
   PoolRole,
 } from '@asterism/contracts';
-import type { Evidence, Variant, WaitReason } from '@asterism/contracts';
+import type { Evidence, StateDiskKdf, Variant, WaitReason } from '@asterism/contracts';
 import { sql } from 'kysely';
 import type { Database } from '../database/database.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
@@ -16,6 +17,7 @@ export interface JoinTarget {
   readonly clusterId: string;
   readonly clusterName: string;
   readonly measuredId: string;
+  readonly keyScheme: ClusterKeys['scheme'];
   readonly poolId: string;
   readonly poolName: string;
   readonly role: PoolRole;
@@ -35,7 +37,7 @@ export async function findTarget(
   },
 ): Promise<JoinTarget | undefined> {
   const { rows } = await sql<JoinTarget>`-- prepared join-target
-    select c.id as cluster_id, c.name as cluster_name, c.measured_id, p.id as pool_id, p.name as pool_name, p.role,
+    select c.id as cluster_id, c.name as cluster_name, c.measured_id, c.key_scheme, p.id as pool_id, p.name as pool_name, p.role,
       p.variant, p.active_policy_version as policy_version,
       exists (select from attestation_keys a where a.cluster_id = c.id and a.identity = ${names.identity}
         and a.ak_name = ${names.akName}) as ak_known
@@ -129,6 +131,12 @@ export interface JoinContext {
   readonly diskIdentity: string | null;
   readonly diskKeyVersion: number | null;
   readonly diskOpened: boolean | null;
+  readonly diskNextKeyVersion: number | null;
+  /** Opens that were reported; null while nobody owns the disk. */
+  readonly diskEpoch: number | null;
+  readonly diskAcceptedEpoch: number | null;
+  /** How the pool wants passphrases of state disks stretched. */
+  readonly stateDiskKdf: StateDiskKdf;
   readonly bootProgress: BootProgress | null;
   readonly bootExpiresAt: Date | null;
   readonly bootTicket: TicketParameters | null;
@@ -149,6 +157,8 @@ export async function readContext(
       e.id as enrolment_id, e.state as enrolment_state, e.kind as enrolment_kind,
       e.approved_at is not null as enrolment_approved, e.wait_reason as enrolment_wait_reason,
       d.identity as disk_identity, d.key_version as disk_key_version, d.opened_at is not null as disk_opened,
+      d.next_key_version as disk_next_key_version, d.epoch::float8 as disk_epoch,
+      d.accepted_epoch::float8 as disk_accepted_epoch, p.state_disk_kdf,
       b.progress as boot_progress, b.expires_at as boot_expires_at, b.ticket as boot_ticket,
       (select max(locked_at) from boots where boots.node_id = n.id) as last_locked_at
     from clusters c

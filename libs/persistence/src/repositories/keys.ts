@@ -35,16 +35,24 @@ export async function list(
   const after = parseKeyCursor(query.cursor);
   const rows = await queries
     .selectFrom('keys')
-    .selectAll()
-    .where('clusterId', '=', clusterId)
+    .leftJoin('dataKeys', (join) =>
+      join
+        .onRef('dataKeys.clusterId', '=', 'keys.clusterId')
+        .onRef('dataKeys.purpose', '=', 'keys.purpose')
+        .onRef('dataKeys.id', '=', 'keys.id')
+        .onRef('dataKeys.version', '=', 'keys.version'),
+    )
+    .selectAll('keys')
+    .select('dataKeys.provider')
+    .where('keys.clusterId', '=', clusterId)
     .$if(after !== undefined, (q) =>
       q.where(
-        sql<boolean>`(purpose, id, version) > (${after?.purpose}, ${after?.id}, ${after?.version}::integer)`,
+        sql<boolean>`(keys.purpose, keys.id, keys.version) > (${after?.purpose}, ${after?.id}, ${after?.version}::integer)`,
       ),
     )
-    .orderBy('purpose')
-    .orderBy('id')
-    .orderBy('version')
+    .orderBy('keys.purpose')
+    .orderBy('keys.id')
+    .orderBy('keys.version')
     .limit(query.limit + 1)
     .execute();
   return toPage(

@@ -9,8 +9,8 @@ import { isUuid } from '../id.ts';
 function select(queries: Queries, clusterId: string) {
   return queries
     .selectFrom('pools')
-    .select(['id', 'clusterId', 'name', 'description', 'role', 'variant', 'activePolicyVersion'])
-    .select(['revision', 'createdAt'])
+    .select(['id', 'clusterId', 'name', 'description', 'role', 'variant', 'stateDiskKdf'])
+    .select(['activePolicyVersion', 'revision', 'createdAt'])
     .select(
       sql<Record<string, number>>`coalesce((select jsonb_object_agg(state, count) from
         (select state, count(*)::int as count from nodes where nodes.pool_id = pools.id group by state) as counts),
@@ -34,6 +34,7 @@ export async function create(
     readonly description: string;
     readonly role: PoolRole;
     readonly variant: Pool['variant'];
+    readonly stateDiskKdf: Pool['stateDiskKdf'];
   },
 ): Promise<Pool> {
   const id = tx.newId();

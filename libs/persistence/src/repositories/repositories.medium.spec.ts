@@ -29,6 +29,16 @@ import {
   type Transaction,
 } from '../index.ts';
 
+const TICKET = {
+  keyVersion: 1,
+  format: true,
+  kdf: 'pbkdf2',
+  nextKeyVersion: null,
+  epoch: 0,
+  acceptedEpoch: null,
+  policyVersion: 1,
+} as const;
+
 const DEBIAN = '/usr/lib/postgresql/15/bin';
 const SERVERS = [
   { name: 'the packaged PostgreSQL', installation: undefined, missing: undefined },
@@ -120,7 +130,7 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
           ...grant,
           nodeId,
           enrolmentId,
-          ticket: { enrolmentId, kind: 'join', diskId, keyVersion: 1, format: true, policyVersion: 1 },
+          ticket: { enrolmentId, kind: 'join', diskId, ...TICKET },
         },
       );
     });
@@ -202,9 +212,7 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
               enrolmentId: tx.newId(),
               kind: 'initialise',
               diskId: name,
-              keyVersion: 1,
-              format: true,
-              policyVersion: 1,
+              ...TICKET,
             },
           },
         );
@@ -439,7 +447,13 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     const other = await seedCluster(db, { name: 'pages' });
     await inTransaction(db, async (tx) => {
       for (const name of names) {
-        await pools.create(tx, other.cluster.id, { name, description: '', role: 'worker', variant: 'tpm' });
+        await pools.create(tx, other.cluster.id, {
+          name,
+          description: '',
+          role: 'worker',
+          variant: 'tpm',
+          stateDiskKdf: 'pbkdf2',
+        });
       }
     });
     const seen: string[] = [];

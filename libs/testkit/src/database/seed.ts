@@ -42,6 +42,7 @@ export async function seedCluster(
       name: options.name ?? 'production',
       description: '',
       kubernetesMode: 'none',
+      keys: { mode: 'managed', scheme: 'asterism' },
       clusterId: options.clusterId ?? id.replaceAll('-', '').repeat(2),
       ...(options.secrets ?? {
         wrappedRoot: new Uint8Array(60),
@@ -57,6 +58,7 @@ export async function seedCluster(
         description: '',
         role,
         variant: document.variant,
+        stateDiskKdf: 'pbkdf2',
       });
       await policies.create(tx, id, pool.id, { document, comment: '', createdBy: 'system' });
       await policies.activate(tx, id, pool.id, 1);

@@ -1,0 +1,47 @@
+import { sql } from 'kysely';
+import type { Queries, Transaction } from '../database/transaction.ts';
+import type { Schema } from '../schema.ts';
+
+/** One sealed copy of the API's KEK. */
+export interface StoredSlot {
+  readonly id: string;
+  readonly kind: Schema['sealSlots']['kind'];
+  readonly description: Readonly<Record<string, unknown>>;
+  readonly sealed: Uint8Array;
+  readonly comment: string;
+  readonly createdAt: Date;
+  readonly openedAt: Date | null;
+}
+
+/** Oldest first. */
+export async function list(queries: Queries): Promise<StoredSlot[]> {
+  return queries.selectFrom('sealSlots').selectAll().orderBy('createdAt').orderBy('id').execute();
+}
+
+export type NewSlot = Pick<StoredSlot, 'kind' | 'description' | 'sealed' | 'comment'>;
+
+export async function add(tx: Transaction, slot: NewSlot): Promise<string> {
+  const id = tx.newId();
+  await tx.queries
+    .insertInto('sealSlots')
+    .values({
+      id,
+      kind: slot.kind,
+      description: JSON.stringify(slot.description),
+      sealed: Buffer.from(slot.sealed),
+      comment: slot.comment,
+      createdAt: tx.now,
+      openedAt: null,
+    })
+    .execute();
+  return id;
+}
+
+/** The first slot of an installation; of replicas that start together one makes it, and the others see it. */
+export async function addFirst(tx: Transaction, slot: NewSlot): Promise<boolean> {
+  await sql`select pg_advisory_xact_lock(hashtext('asterism seal slots'))`.execute(tx.queries);
+  const existing = await tx.queries.selectFrom('sealSlots').select('id').limit(1).executeTakeFirst();
+  if (existing !== undefined) return false;
+  await add(tx, slot);
+  return true;
+}
