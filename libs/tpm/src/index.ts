@@ -34,7 +34,7 @@ export {
   type NvDefinition,
 } from './client/nv.ts';
 export { quote, type QuoteSelection, type TpmQuote } from './client/quote.ts';
-export { seal, unseal } from './client/seal.ts';
+export { policyPcrDigest, seal, unseal } from './client/seal.ts';
 export { MAX_SEALED, Tpm, type CreatedObject, type TpmOptions } from './client/tpm.ts';
 export type { TpmTransport } from './client/transport.ts';
 export { extendMeasuredLaunch } from './launch/extend-measured-launch.ts';

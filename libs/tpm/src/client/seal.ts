@@ -1,11 +1,12 @@
-import { Writer, type Bytes } from '@asterism/bytes';
+import { concat, Writer, type Bytes } from '@asterism/bytes';
 import { readStructure, TpmFormatError } from '../errors.ts';
-import type { PcrBank } from '../structures/algorithms.ts';
+import { hashBytes, hashLength, type PcrBank } from '../structures/algorithms.ts';
 import { toObjectAttributes } from '../structures/attributes.ts';
 import { encodePcrSelections, pcrSelection, readPcrSelections } from '../structures/pcr-selection.ts';
 import { decodePublic, encodePublic, type KeyedHashPublic } from '../structures/public-area.ts';
 import { withSession, withStorageRoot } from './keys.ts';
 import type { QuoteSelection } from './quote.ts';
+import { SESSION_HASH } from './session.ts';
 import type { CreatedObject, Tpm } from './tpm.ts';
 
 /** "ASL1": which PCRs the policy names is not in the TPM's blobs, so it is kept beside them. */
@@ -49,10 +50,33 @@ function decodeSealed(blob: Uint8Array): { selection: QuoteSelection; created: C
   });
 }
 
-async function currentPolicy(tpm: Tpm, { bank, pcrs }: QuoteSelection): Promise<Bytes> {
+/**
+ * The digest that a policy session has of PCR values: SHA-256 over them in ascending order of the PCRs, whatever the bank.
+ * @param expected values that PCRs of the selection will have after a planned change; the others are read
+ * @throws TpmFormatError `malformed` on a value of another length or for a PCR outside the selection
+ */
+export async function policyPcrDigest(
+  tpm: Tpm,
+  { bank, pcrs }: QuoteSelection,
+  expected: ReadonlyMap<number, Uint8Array> = new Map(),
+): Promise<Bytes> {
+  for (const [pcr, value] of expected) {
+    if (!pcrs.includes(pcr) || value.length !== hashLength(bank)) {
+      throw new TpmFormatError('malformed', `expected value of PCR ${pcr}`, {
+        got: pcrs.includes(pcr) ? value.length : 'PCR is not selected',
+        want: hashLength(bank),
+      });
+    }
+  }
+  const values = new Map<number, Uint8Array>([...(await tpm.pcrRead(bank, pcrs)), ...expected]);
+  const ascending = [...values].sort(([a], [b]) => a - b).map(([, value]) => value);
+  return hashBytes(SESSION_HASH, concat(...ascending));
+}
+
+async function pcrPolicy(tpm: Tpm, { bank, pcrs }: QuoteSelection, pcrDigest: Uint8Array): Promise<Bytes> {
   const trial = await tpm.startTrialSession();
   try {
-    await tpm.policyPcr(trial, bank, pcrs);
+    await tpm.policyPcr(trial, bank, pcrs, pcrDigest);
     return await tpm.policyGetDigest(trial);
   } finally {
     await tpm.flush(trial);
@@ -60,16 +84,22 @@ async function currentPolicy(tpm: Tpm, { bank, pcrs }: QuoteSelection): Promise<
 }
 
 /**
- * Seals 1 to 128 bytes to this TPM and to the present values of the PCRs. The data crosses the bus encrypted. The blob
- * may be kept anywhere.
+ * Seals 1 to 128 bytes to this TPM and to values of the PCRs. The data crosses the bus encrypted. The blob may be kept
+ * anywhere.
+ * @param pcrDigest of the values (`policyPcrDigest`); the present ones where it is absent
  */
-export function seal(tpm: Tpm, data: Uint8Array, selection: QuoteSelection): Promise<Bytes> {
+export function seal(
+  tpm: Tpm,
+  data: Uint8Array,
+  selection: QuoteSelection,
+  pcrDigest?: Uint8Array,
+): Promise<Bytes> {
   if (data.length === 0 || selection.pcrs.length === 0) {
     return Promise.reject(new TpmFormatError('malformed', 'nothing to seal, or to no PCR'));
   }
   return tpm.exclusive(() =>
     withStorageRoot(tpm, async (root) => {
-      const area = template(await currentPolicy(tpm, selection));
+      const area = template(await pcrPolicy(tpm, selection, pcrDigest ?? new Uint8Array()));
       return withSession(tpm, 'hmac', root, async (session) =>
         encodeSealed(selection, await tpm.create(root, area, data, session.authorization({ command: true }))),
       );

@@ -358,17 +358,18 @@ export class Tpm {
     return namedByHandle((await this.#startAuthSession('trial', HIERARCHY.null, nonceCaller, none)).handle);
   }
 
-  /** §23.7: with the PCRs as they are now. */
+  /** §23.7: with the PCRs as they are now; a trial session takes any digest of values. */
   async policyPcr(
     session: { readonly handle: number },
     bank: PcrBank,
     pcrs: readonly number[],
+    pcrDigest: Uint8Array = new Uint8Array(),
   ): Promise<void> {
     await this.#execute({
       name: 'PolicyPCR',
       handles: [namedByHandle(session.handle)],
       parameters: writer()
-        .u16(0)
+        .sized16(pcrDigest)
         .bytes(encodePcrSelections(pcrSelections(bank, pcrs)))
         .finish(),
     });
