@@ -20,7 +20,7 @@ import {
   type Seal,
 } from './index.ts';
 
-const cluster = { root: fromHex(vectors.root), salt: fromHex(vectors.salt) };
+const cluster = { scheme: 'asterism', root: fromHex(vectors.root), salt: fromHex(vectors.salt) } as const;
 const CLUSTER = '0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11';
 const OTHER = '0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a12';
 
@@ -156,7 +156,11 @@ describe('wrapped cluster roots', () => {
 
 describe('KEK', () => {
   it('refuses a seal that gives back another length', async () => {
-    const short: Seal = { kind: 'key-file', seal: async (s) => s, unseal: async () => new Uint8Array(16) };
+    const short: Seal = {
+      kind: 'key-file',
+      seal: async (sealed) => ({ sealed, description: { kind: 'key-file' } }),
+      unseal: async () => new Uint8Array(16),
+    };
     const { kek, sealed } = await createKek(short, randomBytes);
     expect(kek).toHaveLength(32);
     await expect(openKek(short, sealed)).rejects.toMatchObject({ code: 'seal-malformed' });

@@ -5,7 +5,7 @@ import {
   measurementSecretOf,
   unwrapClusterRoot,
   wrapClusterRoot,
-  type ClusterRoot,
+  type AsterismKeys,
   type RandomSource,
 } from '@asterism/keys';
 import { clusters, type Database } from '@asterism/persistence';
@@ -21,7 +21,7 @@ export interface NewClusterSecrets extends clusters.ClusterSecrets {
 }
 
 export interface OpenCluster {
-  readonly root: ClusterRoot;
+  readonly root: AsterismKeys;
   readonly measurementSalt: Uint8Array;
 }
 
@@ -41,7 +41,7 @@ export class ClusterRoots {
   /** @throws ProblemError `sealed` */
   create(id: string): NewClusterSecrets {
     const { root, salt, measurementSalt } = generateClusterSecrets(this.#random);
-    const secret = measurementSecretOf({ root, salt });
+    const secret = measurementSecretOf({ scheme: 'asterism', root, salt });
     return {
       wrappedRoot: wrapClusterRoot(this.#sealing.kek, id, root, this.#random),
       salt,
@@ -58,7 +58,7 @@ export class ClusterRoots {
     const secrets = await clusters.readSecrets(this.#database.queries, id);
     if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
     const opened: OpenCluster = {
-      root: { root: unwrapClusterRoot(kek, id, secrets.wrappedRoot), salt: secrets.salt },
+      root: { scheme: 'asterism', root: unwrapClusterRoot(kek, id, secrets.wrappedRoot), salt: secrets.salt },
       measurementSalt: secrets.measurementSalt,
     };
     if (this.#open.size >= CACHED) this.#open.delete(this.#open.keys().next().value ?? '');

@@ -1,7 +1,7 @@
 import { frame } from '@asterism/bytes';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { KeysError } from './errors.ts';
+import { KeysError } from '../errors.ts';
 import type { Seal } from './seal.ts';
 import { unwrap, wrap, type RandomSource } from './wrap.ts';
 
@@ -26,7 +26,10 @@ export async function keyFileSeal(options: KeyFileSealOptions): Promise<Seal> {
   const key = await readKey(options.path);
   return {
     kind: 'key-file',
-    seal: async (secret) => wrap(key, options.random(12), secret, CONTEXT),
+    seal: async (secret) => ({
+      sealed: wrap(key, options.random(12), secret, CONTEXT),
+      description: { kind: 'key-file' },
+    }),
     unseal: async (sealed) => unwrap(key, sealed, CONTEXT),
   };
 }

@@ -1,5 +1,5 @@
 import { copyBytes } from '@asterism/bytes';
-import type { RandomSource } from './wrap.ts';
+import type { RandomSource } from '../seal/wrap.ts';
 
 /** What a new cluster needs: 32 random bytes each. Salts are stored in the clear, the root only wrapped. */
 export interface ClusterSecrets {

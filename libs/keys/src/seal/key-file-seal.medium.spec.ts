@@ -4,7 +4,7 @@ import { chmod, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createKek, keyFileSeal, openKek } from './index.ts';
+import { createKek, keyFileSeal, openKek } from '../index.ts';
 
 describe('key file seal', () => {
   let directory: string;

@@ -1,6 +1,6 @@
 import { frame, Writer } from '@asterism/bytes';
 import { hkdfSync } from 'node:crypto';
-import { KeysError } from './errors.ts';
+import { KeysError } from '../errors.ts';
 
 /** Closed set of protocol §5; a name in one purpose never collides with a name in another (S19). */
 export const KEY_PURPOSES = [
@@ -39,16 +39,8 @@ export interface KeyName {
  * @throws KeysError `derivation-invalid` on an unknown purpose, a version outside 1…2³²−1 or a wrong length.
  */
 export function derive(cluster: ClusterRoot, name: KeyName, length: number): Uint8Array {
-  if (!(KEY_PURPOSES as readonly string[]).includes(name.purpose)) {
-    throw new KeysError('derivation-invalid', 'unknown purpose', { got: name.purpose, want: KEY_PURPOSES });
-  }
-  if (!Number.isInteger(name.version) || name.version < 1 || name.version > 0xffff_ffff) {
-    throw new KeysError('derivation-invalid', 'version is not a 32-bit number from 1', { got: name.version });
-  }
-  if (!Number.isInteger(length) || length < 16 || length > MAX_LENGTH) {
-    throw new KeysError('derivation-invalid', 'length is not within 16 to 64 bytes', { got: length });
-  }
-  if (!name.id.isWellFormed()) throw new KeysError('derivation-invalid', 'id is not well-formed text');
+  requireKeyName(name);
+  requireLength(length);
   requireSecret(cluster.root, 'cluster root');
   requireSecret(cluster.salt, 'cluster salt');
   const version = new Writer('big').u32(name.version).finish();
@@ -58,6 +50,22 @@ export function derive(cluster: ClusterRoot, name: KeyName, length: number): Uin
 /** HKDF-SHA256 (RFC 5869), extract and expand. */
 export function hkdf(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, length: number): Uint8Array {
   return new Uint8Array(hkdfSync('sha256', secret, salt, info, length));
+}
+
+export function requireKeyName({ purpose, id, version }: KeyName): void {
+  if (!(KEY_PURPOSES as readonly string[]).includes(purpose)) {
+    throw new KeysError('derivation-invalid', 'unknown purpose', { got: purpose, want: KEY_PURPOSES });
+  }
+  if (!Number.isInteger(version) || version < 1 || version > 0xffff_ffff) {
+    throw new KeysError('derivation-invalid', 'version is not a 32-bit number from 1', { got: version });
+  }
+  if (!id.isWellFormed()) throw new KeysError('derivation-invalid', 'id is not well-formed text');
+}
+
+export function requireLength(length: number): void {
+  if (!Number.isInteger(length) || length < 16 || length > MAX_LENGTH) {
+    throw new KeysError('derivation-invalid', 'length is not within 16 to 64 bytes', { got: length });
+  }
 }
 
 export function requireSecret(bytes: Uint8Array, what: string): void {

@@ -1,6 +1,6 @@
 import { concat, frame } from '@asterism/bytes';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
-import { KeysError } from './errors.ts';
+import { KeysError } from '../errors.ts';
 
 const VERSION = 1;
 const IV = 12;
@@ -43,14 +43,19 @@ function rootContext(cluster: string): Uint8Array {
   return frame('asterism/cluster-root/v1', cluster.toLowerCase());
 }
 
-/** Cluster root under the API's KEK; `cluster` is the UUID and authenticated, so rows cannot be swapped. */
+/**
+ * Cluster root under the API's KEK; `cluster` is the UUID and authenticated, so rows cannot be swapped.
+ * @param root 32 bytes; 16 to 64 where it is the master secret of a Constellation cluster
+ */
 export function wrapClusterRoot(
   kek: Uint8Array,
   cluster: string,
   root: Uint8Array,
   random: RandomSource,
 ): Uint8Array {
-  requireLength(root, 32, 'cluster root');
+  if (root.length < 16 || root.length > 64) {
+    throw new KeysError('derivation-invalid', 'cluster root is not 16 to 64 bytes', { got: root.length });
+  }
   return wrap(kek, random(IV), root, rootContext(cluster));
 }
 

@@ -1,14 +1,14 @@
-import { KeysError } from './errors.ts';
-import type { Seal } from './seal.ts';
+import { KeysError } from '../errors.ts';
+import type { Seal, SealedSecret } from './seal.ts';
 import type { RandomSource } from './wrap.ts';
 
-/** A new KEK of the API: the key in memory and its sealed form for the data directory. */
+/** A new KEK of the API: the key in memory and its first sealed form. */
 export async function createKek(
   seal: Seal,
   random: RandomSource,
-): Promise<{ readonly kek: Uint8Array; readonly sealed: Uint8Array }> {
+): Promise<SealedSecret & { readonly kek: Uint8Array }> {
   const kek = new Uint8Array(random(32));
-  return { kek, sealed: await seal.seal(kek) };
+  return { kek, ...(await seal.seal(kek)) };
 }
 
 /** @throws KeysError `seal-wrong`, `seal-malformed` or `seal-unavailable`; nothing is written on any of them. */
