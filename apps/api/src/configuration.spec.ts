@@ -34,12 +34,35 @@ describe('readConfiguration', () => {
   });
 
   it.each([
+    ['tpm', { kind: 'tpm', pcrs: [7] }],
+    ['tpm:7,11', { kind: 'tpm', pcrs: [7, 11] }],
+    ['kek:prod-kms', { kind: 'kek', provider: 'prod-kms' }],
+    ['key-file:/etc/a:b', { kind: 'key-file', path: '/etc/a:b' }],
+  ])('reads the seal %s', (text, want) => {
+    const seal = {
+      ASTERISM_SEAL: text,
+      ASTERISM_TPM: 'device:/dev/tpmrm0',
+      ASTERISM_KEK_CONFIG: '/etc/kek.json',
+    };
+    expect(readConfiguration({ ...GOOD, ...seal }).seal).toEqual(want);
+  });
+
+  it.each(['tpm:', 'tpm:24', 'tpm:7,7', 'tpm:7,', 'tpm:-1', 'kek:', 'kek:Upper', 'key-file', 'key-file:'])(
+    'refuses the seal %s',
+    (text) => {
+      expect(() => readConfiguration({ ...GOOD, ASTERISM_SEAL: text })).toThrow('ASTERISM_SEAL is none of');
+    },
+  );
+
+  it.each([
     [{ ASTERISM_DATA: undefined }, 'ASTERISM_DATA is missing'],
     [{ ASTERISM_DATA: 'data' }, 'ASTERISM_DATA is not an absolute path'],
     [{ ASTERISM_SEAL: undefined }, 'ASTERISM_SEAL is missing'],
-    [{ ASTERISM_SEAL: 'none' }, 'ASTERISM_SEAL is neither'],
-    [{ ASTERISM_SEAL: 'key-file:relative' }, 'ASTERISM_SEAL is neither'],
+    [{ ASTERISM_SEAL: 'none' }, 'ASTERISM_SEAL is none of'],
+    [{ ASTERISM_SEAL: 'key-file:relative' }, 'ASTERISM_SEAL is none of'],
     [{ ASTERISM_SEAL: 'tpm' }, 'ASTERISM_TPM is required by ASTERISM_SEAL=tpm'],
+    [{ ASTERISM_SEAL: 'kek:prod' }, 'ASTERISM_KEK_CONFIG is required by ASTERISM_SEAL=kek:<provider>'],
+    [{ ASTERISM_KEK_CONFIG: 'kek.json' }, 'ASTERISM_KEK_CONFIG is not an absolute path'],
     [{ ASTERISM_TPM: 'swtpm' }, 'ASTERISM_TPM is not unix:/path'],
     [{ ASTERISM_EVENT_LOG: '/log' }, 'ASTERISM_TPM is required by ASTERISM_EVENT_LOG'],
     [{ ASTERISM_IDENTITY_KEY: undefined }, 'nodes must be able to verify this API'],

@@ -14,12 +14,37 @@ const listenSchema = z.string().transform((text, context) => {
 
 const absolutePath = z.string().regex(/^\//, 'is not an absolute path');
 
-const sealSchema = z
-  .string()
-  .regex(/^(?:tpm|key-file:\/.+)$/, 'is neither `tpm` nor `key-file:/absolute/path`')
-  .transform((text) =>
-    text === 'tpm' ? ({ kind: 'tpm' } as const) : ({ kind: 'key-file', path: text.slice(9) } as const),
-  );
+/** Whether the numbers of a list are PCRs, none of them twice. */
+function isSelection(text: string): boolean {
+  const pcrs = text.split(',').map(Number);
+  return pcrs.every((pcr) => pcr <= 23) && new Set(pcrs).size === pcrs.length;
+}
+
+const SEALS = [
+  { form: /^tpm$/, read: () => ({ kind: 'tpm', pcrs: [7] }) as const },
+  {
+    form: /^tpm:(\d{1,2}(?:,\d{1,2})*)$/,
+    read: (list: string) => ({ kind: 'tpm', pcrs: list.split(',').map(Number) }) as const,
+  },
+  {
+    form: /^kek:([a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)$/,
+    read: (provider: string) => ({ kind: 'kek', provider }) as const,
+  },
+  { form: /^key-file:(\/.+)$/, read: (path: string) => ({ kind: 'key-file', path }) as const },
+];
+
+const sealSchema = z.string().transform((text, context) => {
+  for (const { form, read } of SEALS) {
+    const [matched, value = ''] = form.exec(text) ?? [];
+    if (matched === undefined || (text.startsWith('tpm:') && !isSelection(value))) continue;
+    return read(value);
+  }
+  context.addIssue({
+    code: 'custom',
+    message: 'is none of `tpm`, `tpm:7,11` (PCRs), `kek:<provider>` and `key-file:/absolute/path`',
+  });
+  return z.NEVER;
+});
 
 const tpmSchema = z
   .string()
@@ -45,6 +70,7 @@ const variables = z
     ASTERISM_EVENT_LOG: absolutePath.optional(),
     ASTERISM_IDENTITY_KEY: absolutePath.optional(),
     ASTERISM_SEAL: sealSchema,
+    ASTERISM_KEK_CONFIG: absolutePath.optional(),
     ASTERISM_ADMIN_TOKEN_FILE: absolutePath.optional(),
     ASTERISM_READY_FILE: absolutePath.optional(),
     ASTERISM_LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal']).default('info'),
@@ -67,6 +93,9 @@ const variables = z
     if (values.ASTERISM_SEAL.kind === 'tpm' && values.ASTERISM_TPM === undefined) {
       missing('ASTERISM_TPM', 'is required by ASTERISM_SEAL=tpm');
     }
+    if (values.ASTERISM_SEAL.kind === 'kek' && values.ASTERISM_KEK_CONFIG === undefined) {
+      missing('ASTERISM_KEK_CONFIG', 'is required by ASTERISM_SEAL=kek:<provider>');
+    }
     if (values.ASTERISM_EVENT_LOG !== undefined && values.ASTERISM_TPM === undefined) {
       missing('ASTERISM_TPM', 'is required by ASTERISM_EVENT_LOG');
     }
@@ -76,6 +105,13 @@ export interface Listen {
   readonly host: string;
   readonly port: number;
 }
+
+/** What keeps the API's KEK while no process does. */
+export type SealConfiguration =
+  | { readonly kind: 'tpm'; readonly pcrs: readonly number[] }
+  /** Configured name of a KEK provider. */
+  | { readonly kind: 'kek'; readonly provider: string }
+  | { readonly kind: 'key-file'; readonly path: string };
 
 /** Whom to ask for what vendors publish. */
 export interface CollateralConfiguration {
@@ -107,7 +143,9 @@ export interface Configuration {
   readonly eventLog?: string | undefined;
   /** PEM file of the key that nodes may pin. */
   readonly identityKey?: string | undefined;
-  readonly seal: { readonly kind: 'tpm' } | { readonly kind: 'key-file'; readonly path: string };
+  readonly seal: SealConfiguration;
+  /** File of KEK providers and mirrors (`asterism/kek/v1`). */
+  readonly kekConfig?: string | undefined;
   readonly adminTokenFile?: string | undefined;
   readonly readyFile?: string | undefined;
   readonly logLevel: string;
@@ -146,6 +184,7 @@ export function readConfiguration(environment: Readonly<Record<string, string | 
     eventLog: values.ASTERISM_EVENT_LOG,
     identityKey: values.ASTERISM_IDENTITY_KEY,
     seal: values.ASTERISM_SEAL,
+    kekConfig: values.ASTERISM_KEK_CONFIG,
     adminTokenFile: values.ASTERISM_ADMIN_TOKEN_FILE,
     readyFile: values.ASTERISM_READY_FILE,
     logLevel: values.ASTERISM_LOG_LEVEL,

@@ -17,6 +17,6 @@ export async function openSeal(
     );
     return keyFileSeal({ path: seal.path, allowed: true, random });
   }
-  if (tpm === undefined) throw new Error('the configuration was not checked: seal without a TPM');
-  return tpmSeal(tpm);
+  if (seal.kind !== 'tpm' || tpm === undefined) throw new Error('the configuration was not checked');
+  return tpmSeal(tpm, { pcrs: seal.pcrs });
 }

@@ -21,7 +21,7 @@ export interface TestVendors {
 /** Seals nothing: for tests that are not about seals. */
 const OPEN_SEAL: Seal = {
   kind: 'key-file',
-  seal: async (secret) => secret,
+  seal: async (sealed) => ({ sealed, description: { kind: 'key-file' } }),
   unseal: async (sealed) => sealed,
 };
 
