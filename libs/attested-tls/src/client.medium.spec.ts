@@ -1,4 +1,4 @@
-import { fromBase64url, toBase64url, toHex, type Json } from '@asterism/bytes';
+import { fromBase64url, fromUtf8, toBase64url, toHex, type Json } from '@asterism/bytes';
 import type { EvidenceRequest, PolicyOf, TpmEvidence } from '@asterism/contracts';
 import { mintTpm, type MintedTpm } from '@asterism/testkit';
 import { generateKeyPairSync, randomBytes, type KeyObject } from 'node:crypto';
@@ -434,6 +434,7 @@ describe('S07 the agent sends nothing more when', () => {
     const early: readonly (() => Promise<unknown>)[] = [
       () => client.request({ method: 'GET', path: '/' }),
       () => client.call({ parse: (value) => value }, { method: 'GET', path: '/' }),
+      () => client.callSecret({ parse: (value) => value }, { method: 'GET', path: '/' }, ['key']),
       () => client.prove(attester(), {}),
       () => client.stream('/').next(),
     ];
@@ -507,6 +508,20 @@ describe('answers of the API', () => {
   it('that break the contract are refused', async () => {
     answers['/agent/v1/attestation'] = () => ({ ...ATTESTED, more: true });
     await expect((await connect()).attest(attester(), '0.1.0')).rejects.toMatchObject({
+      code: 'response-invalid',
+    });
+  });
+
+  it('S29 that carry a secret are parsed without it', async () => {
+    answers['/agent/v1/keys'] = () => ({ key: 'c2VjcmV0', id: 'v1' });
+    const client = await attested();
+    const schema = { parse: (value: unknown) => value };
+    const request = { method: 'POST', path: '/agent/v1/keys', body: {} } as const;
+    const { value, secrets } = await client.callSecret(schema, request, ['key', 'none']);
+    expect(value).toEqual({ key: 'AAAAAAAA', id: 'v1' });
+    expect([...secrets].map(([path, secret]) => [path, fromUtf8(secret)])).toEqual([['key', 'c2VjcmV0']]);
+    answers['/agent/v1/keys'] = raw((response) => response.end('{"k\\u0065y":"c2VjcmV0"}'));
+    await expect(client.callSecret(schema, request, ['key'])).rejects.toMatchObject({
       code: 'response-invalid',
     });
   });

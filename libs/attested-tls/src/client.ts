@@ -27,6 +27,7 @@ import {
   type AgentResponse,
 } from './http2-exchange.ts';
 import { keepAlive, type Keepalive } from './keepalive.ts';
+import { hasMember } from './secret-fields.ts';
 import { serverSentEvents, type ServerSentEvent } from './sse.ts';
 import type { TlsIdentity } from './tls-identity.ts';
 
@@ -186,6 +187,26 @@ export class AttestedClient {
     return this.#call(schema, request);
   }
 
+  /**
+   * Like `call`, for an answer that carries secrets: their members hold nothing in the value, their characters come apart
+   * from it and are the caller's to wipe.
+   * @param paths of the secret members, names joined by dots
+   * @throws AttestedTlsError `response-invalid` also where a secret member is spelled so that it was not recognised
+   */
+  async callSecret<Value>(
+    schema: Schema<Value>,
+    request: AgentRequest,
+    paths: readonly string[],
+  ): Promise<{ readonly value: Value; readonly secrets: ReadonlyMap<string, Uint8Array> }> {
+    this.#requireAttested();
+    const response = await exchange(this.#session, { ...request, secrets: paths });
+    const value = this.#read(schema, request, response);
+    if (paths.some((path) => hasMember(response.json, path) && !response.secrets.has(path))) {
+      throw new AttestedTlsError('response-invalid', `answer to ${request.path} hides a secret member`);
+    }
+    return { value, secrets: response.secrets };
+  }
+
   /** Events of a server-sent stream, until the server ends it or the connection fails. */
   async *stream(path: string, signal?: AbortSignal): AsyncGenerator<ServerSentEvent> {
     this.#requireAttested();
@@ -213,7 +234,10 @@ export class AttestedClient {
   }
 
   async #call<Value>(schema: Schema<Value>, request: AgentRequest): Promise<Value> {
-    const response = await exchange(this.#session, request);
+    return this.#read(schema, request, await exchange(this.#session, request));
+  }
+
+  #read<Value>(schema: Schema<Value>, request: AgentRequest, response: AgentResponse): Value {
     if (response.status > 299) throw toProblem(response);
     try {
       return schema.parse(response.json);

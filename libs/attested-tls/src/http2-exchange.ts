@@ -1,6 +1,7 @@
 import { concat, fromUtf8 } from '@asterism/bytes';
 import type { ClientHttp2Session, ClientHttp2Stream, IncomingHttpHeaders } from 'node:http2';
 import { AttestedTlsError } from './errors.ts';
+import { cutSecrets } from './secret-fields.ts';
 
 const MAX_RESPONSE = 1024 * 1024;
 /** Milliseconds. Pings show that a peer is alive, not that it ever answers. */
@@ -15,6 +16,8 @@ export interface AgentRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds for the whole answer, 30,000 unless said; of a stream, for its headers. */
   readonly timeout?: number;
+  /** Members of the response that are secret, by path: cut out of its bytes, which are wiped, before it is parsed. */
+  readonly secrets?: readonly string[];
 }
 
 export interface AgentResponse {
@@ -22,11 +25,13 @@ export interface AgentResponse {
   readonly headers: IncomingHttpHeaders;
   /** Parsed body; null where the response has none. */
   readonly json: unknown;
+  /** Characters of the secret members that are there; `json` has as many `A` in their place. */
+  readonly secrets: ReadonlyMap<string, Uint8Array>;
 }
 
 /** One request and its whole response on a session. @throws AttestedTlsError `timeout` */
 export function exchange(session: ClientHttp2Session, request: AgentRequest): Promise<AgentResponse> {
-  return inTime(request, async (timed) => readResponse(await begin(session, timed)));
+  return inTime(request, async (timed) => readResponse(await begin(session, timed), request.secrets));
 }
 
 /** Does `work` with a request that is aborted when its time is over. @throws AttestedTlsError `timeout` */
@@ -57,7 +62,10 @@ export interface Begun {
 }
 
 /** @throws AttestedTlsError `response-too-large` over 1 MiB, `response-invalid` where the body is not JSON */
-export async function readResponse({ stream, headers }: Begun): Promise<AgentResponse> {
+export async function readResponse(
+  { stream, headers }: Begun,
+  secretPaths: readonly string[] = [],
+): Promise<AgentResponse> {
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of chunksOf(stream)) {
@@ -67,7 +75,10 @@ export async function readResponse({ stream, headers }: Begun): Promise<AgentRes
     }
     chunks.push(chunk);
   }
-  return { status: statusOf(headers), headers, json: parse(concat(...chunks)) };
+  const body = concat(...chunks);
+  if (secretPaths.length > 0) for (const chunk of chunks) chunk.fill(0);
+  const secrets = cutSecrets(body, secretPaths);
+  return { status: statusOf(headers), headers, json: parse(body), secrets };
 }
 
 /** Body of a response as it comes. Leaving the loop ends the stream. */

@@ -32,7 +32,15 @@ export function toBase64url(bytes: Uint8Array): string {
  * @throws BytesError `invalid-base64url`
  */
 export function fromBase64url(text: string): Bytes {
-  const bytes = decodeDigits(text, BASE64URL_DIGITS);
+  return fromBase64urlCharacters(encoder.encode(text));
+}
+
+/**
+ * The same from ASCII characters, for secrets that must not become a string: nothing can wipe a string.
+ * @throws BytesError `invalid-base64url`
+ */
+export function fromBase64urlCharacters(characters: Uint8Array): Bytes {
+  const bytes = decodeDigits(characters, BASE64URL_DIGITS);
   if (bytes === undefined) throw new BytesError('invalid-base64url', 'not unpadded base64url');
   return bytes;
 }
@@ -54,7 +62,7 @@ export function toBase64(bytes: Uint8Array): string {
  */
 export function fromBase64(text: string): Bytes {
   const digits = text.replace(/={1,2}$/, '');
-  const bytes = text.length % 4 === 0 ? decodeDigits(digits, BASE64_DIGITS) : undefined;
+  const bytes = text.length % 4 === 0 ? decodeDigits(encoder.encode(digits), BASE64_DIGITS) : undefined;
   if (bytes === undefined) throw new BytesError('invalid-base64', 'not base64');
   return bytes;
 }
@@ -74,12 +82,12 @@ const BASE64URL_DIGITS = digitsOf(`${ALPHANUMERIC}-_`);
  * Undefined on a character outside the alphabet, a length that no bytes give, and spare bits that are not zero: `atob`
  * forgives the last, and costs more than the rest of parsing a quote.
  */
-function decodeDigits(text: string, values: Int8Array): Bytes | undefined {
+function decodeDigits(text: Uint8Array, values: Int8Array): Bytes | undefined {
   if (text.length % 4 === 1) return undefined;
   const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let [pending, bits, at] = [0, 0, 0];
   for (let i = 0; i < text.length; i++) {
-    const value = values[text.charCodeAt(i)] ?? -1;
+    const value = values[text[i] ?? 128] ?? -1;
     if (value < 0) return undefined;
     pending = (pending << 6) | value;
     bits += 6;

@@ -5,6 +5,7 @@ export { digest, frame, hmac, sha256, type HashAlgorithm } from './digest.ts';
 export {
   fromBase64,
   fromBase64url,
+  fromBase64urlCharacters,
   fromHex,
   fromUtf8,
   toBase64,
