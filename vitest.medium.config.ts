@@ -5,7 +5,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   plugins: [swc.vite({ tsconfigFile: './tsconfig.json' })],
   test: {
-    include: ['{apps,libs}/*/src/**/*.medium.spec.ts'],
+    include: ['{apps,libs}/*/src/**/*.medium.spec.ts', 'tools/**/*.medium.spec.ts'],
     exclude: ['**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,

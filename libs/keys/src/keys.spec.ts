@@ -93,6 +93,7 @@ describe('derive', () => {
 describe('cluster identity', () => {
   it('gives the published clusterId and lock', async () => {
     const secret = measurementSecretOf(cluster);
+    expect(toHex(secret)).toBe(vectors.measurementSecret);
     const clusterId = clusterIdOf({ secret, salt: fromHex(vectors.measurementSalt) });
     expect(toHex(clusterId)).toBe(vectors.clusterId);
     for (const bank of ['sha256', 'sha384'] as const) {

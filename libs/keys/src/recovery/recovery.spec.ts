@@ -184,7 +184,7 @@ describe('a recovery set', () => {
       'age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t',
       'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIFU6FRbPn9D7d4sVYmGlUq9GJAo6xhVIhVGZ4G7x7fHw',
       // The point of order one: whatever the file's key, all the world has the shared secret.
-      'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqs3290gq',
+      'age1qqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqqq5cu47z',
     ];
     for (const recipient of others) {
       const recipients = [grace, { name: 'other', recipient }];
