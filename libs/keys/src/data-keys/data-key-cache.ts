@@ -13,6 +13,11 @@ interface Entry {
   readonly expires: number;
 }
 
+interface Loading {
+  readonly key: Promise<Uint8Array>;
+  waiting: number;
+}
+
 /**
  * Unwrapped data keys of external mode, a bounded number for a bounded time. While a provider is away, what is here is
  * served until its bound and not a moment longer. Keys are wiped when they leave; callers have copies of their own.
@@ -21,7 +26,7 @@ export class DataKeyCache {
   readonly #options: DataKeyCacheOptions;
   /** Oldest first: entries are never touched, so the order of insertion is the order of expiry. */
   readonly #entries = new Map<string, Entry>();
-  readonly #loading = new Map<string, Promise<Uint8Array>>();
+  readonly #loading = new Map<string, Loading>();
 
   constructor(options: DataKeyCacheOptions) {
     this.#options = options;
@@ -33,7 +38,7 @@ export class DataKeyCache {
 
   /**
    * The key of that name, asked for once however many ask.
-   * @param load unwraps it; what it throws is thrown to all who wait, and not remembered
+   * @param load unwraps it, into an array that it gives away; what it throws is thrown to all who wait, and not remembered
    * @returns a copy, the caller's to wipe
    */
   async get(name: string, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
@@ -41,7 +46,13 @@ export class DataKeyCache {
     const entry = this.#entries.get(name);
     if (entry !== undefined) return entry.key.slice();
     const loading = this.#loading.get(name) ?? this.#load(name, load);
-    return (await loading).slice();
+    loading.waiting += 1;
+    const key = await loading.key;
+    const copy = key.slice();
+    // Nobody joins a load that has ended, so the last to copy it wipes it.
+    loading.waiting -= 1;
+    if (loading.waiting === 0) wipe(key);
+    return copy;
   }
 
   /** After a key was destroyed or wrapped anew: what is being loaded is not kept either. */
@@ -67,17 +78,19 @@ export class DataKeyCache {
     }
   }
 
-  #load(name: string, load: () => Promise<Uint8Array>): Promise<Uint8Array> {
-    const loading: Promise<Uint8Array> = load().then(
-      (key) => {
-        if (this.#loading.get(name) === loading) this.#keep(name, key.slice());
-        return key;
+  #load(name: string, load: () => Promise<Uint8Array>): Loading {
+    const isCurrent = () => this.#loading.get(name) === loading;
+    const key = load().then(
+      (loaded) => {
+        if (isCurrent()) this.#keep(name, loaded.slice());
+        return loaded;
       },
       (error: unknown) => {
-        if (this.#loading.get(name) === loading) this.#loading.delete(name);
+        if (isCurrent()) this.#loading.delete(name);
         throw error;
       },
     );
+    const loading: Loading = { key, waiting: 0 };
     this.#loading.set(name, loading);
     return loading;
   }
