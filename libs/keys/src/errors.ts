@@ -8,6 +8,8 @@ export type KeysErrorCode =
   /** Not the seal, machine, state, KEK or context that it was made under. */
   | 'seal-wrong'
   | 'seal-malformed'
+  /** This TPM cannot seal to these PCRs or values. */
+  | 'seal-options-invalid'
   /** What keeps the seal does not answer. Nothing is known of the sealed key. */
   | 'seal-unavailable'
   | 'key-file-not-allowed'
@@ -20,6 +22,7 @@ const OUTCOMES: Readonly<Record<KeysErrorCode, Outcome>> = {
   'master-secret-invalid': 'input',
   'seal-wrong': 'fault',
   'seal-malformed': 'fault',
+  'seal-options-invalid': 'input',
   'seal-unavailable': 'undecided',
   'key-file-not-allowed': 'fault',
   'key-file-mode': 'fault',

@@ -32,7 +32,7 @@ export interface Seal {
   readonly kind: SealKind;
   /**
    * @param secret 32 bytes
-   * @throws KeysError `seal-unavailable`
+   * @throws KeysError `seal-unavailable`, `seal-options-invalid`
    */
   seal(secret: Uint8Array): Promise<SealedSecret>;
   /**

@@ -33,8 +33,8 @@ const WRONG: ReadonlySet<string> = new Set(['policy-failed', 'command-failed']);
 export function tpmSeal(tpm: Tpm, options: TpmSealOptions = {}): Seal {
   return {
     kind: 'tpm',
-    seal: (secret) => sealSecret(tpm, secret, options).catch(fail),
-    unseal: (sealed) => unseal(tpm, sealed).catch(fail),
+    seal: (secret) => sealSecret(tpm, secret, options).catch(failSealing),
+    unseal: (sealed) => unseal(tpm, sealed).catch(failUnsealing),
   };
 }
 
@@ -49,11 +49,16 @@ async function sealSecret(
   return { sealed, description: { kind: 'tpm', ...selection, pcrDigest: toHex(pcrDigest) } };
 }
 
-function fail(cause: unknown): never {
+function failSealing(cause: unknown): never {
   if (cause instanceof TpmFormatError) {
-    throw new KeysError('seal-malformed', 'not a secret that a TPM sealed, or not one that it can seal', {
-      cause,
-    });
+    throw new KeysError('seal-options-invalid', `the TPM cannot seal so: ${cause.message}`, { cause });
+  }
+  throw new KeysError('seal-unavailable', 'the TPM does not answer', { cause });
+}
+
+function failUnsealing(cause: unknown): never {
+  if (cause instanceof TpmFormatError) {
+    throw new KeysError('seal-malformed', 'not sealed by a TPM', { cause });
   }
   if (cause instanceof TpmCommandError && WRONG.has(cause.code)) {
     const message =

@@ -1,4 +1,4 @@
-import { sha256, utf8, type Bytes } from '@asterism/bytes';
+import { concat, sha256, toHex, utf8, type Bytes } from '@asterism/bytes';
 import { recordTransport, softwareTpms, type RecordingTransport, type SoftwareTpms } from '@asterism/testkit';
 import { openTpmUnixSocket, type SoftwareTpm } from '@asterism/tpm-device';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { makeCredential } from '../credential/make-credential.ts';
 import { toObjectAttributes } from '../structures/attributes.ts';
 import type { KeyedHashPublic } from '../structures/public-area.ts';
 import { activateCredential, createAk, createEk, loadAk, withStorageRoot } from './keys.ts';
-import { seal, unseal } from './seal.ts';
+import { policyPcrDigest, seal, unseal } from './seal.ts';
 import { MAX_SEALED, Tpm } from './tpm.ts';
 import type { TpmTransport } from './transport.ts';
 
@@ -108,6 +108,56 @@ describe('sealed data', () => {
     await expect(seal(tpm, SECRET, { bank: 'sha256', pcrs: [] })).rejects.toMatchObject(refused('malformed'));
     await expect(seal(tpm, new Uint8Array(129), SELECTION)).rejects.toMatchObject(refused('too-large'));
     expect(await tpm.listHandles(0x80000000)).toEqual([]);
+  });
+});
+
+describe('data sealed to values that PCRs will have', () => {
+  it('stays shut until they have them', async () => {
+    await reboot();
+    const selection = { bank: 'sha256', pcrs: [7, 11] } as const;
+    const measured = await sha256(utf8('the next image'));
+    const before = (await tpm.pcrRead('sha256', [11])).get(11) ?? new Uint8Array();
+    const after = await sha256(concat(before, measured));
+    const expected = await policyPcrDigest(tpm, selection, new Map([[11, after]]));
+    const blob = await seal(tpm, SECRET, selection, expected);
+    await expect(unseal(tpm, blob)).rejects.toMatchObject({ code: 'policy-failed' });
+    await tpm.pcrExtend(11, new Map([['sha256', measured]]));
+    expect(await unseal(tpm, blob)).toEqual(SECRET);
+    expect(toHex(await policyPcrDigest(tpm, selection))).toBe(toHex(expected));
+    await tpm.pcrExtend(7, new Map([['sha256', measured]]));
+    await expect(unseal(tpm, blob)).rejects.toMatchObject({ code: 'policy-failed' });
+    await reboot();
+  });
+
+  it('is of the selection alone, in its order whatever the order of the values', async () => {
+    const selection = { bank: 'sha256', pcrs: [16, 7] } as const;
+    const [low, high] = [new Uint8Array(32).fill(7), new Uint8Array(32).fill(16)];
+    const digests = [
+      new Map([
+        [7, low],
+        [16, high],
+      ]),
+      new Map([
+        [16, high],
+        [7, low],
+      ]),
+    ].map((values) => policyPcrDigest(tpm, selection, values));
+    const own = toHex(await sha256(concat(low, high)));
+    expect((await Promise.all(digests)).map(toHex)).toEqual([own, own]);
+    // SHA-256 is the session's hash, whatever the bank.
+    const longer = new Map([[7, new Uint8Array(48)]]);
+    const sha384 = await policyPcrDigest(tpm, { bank: 'sha384', pcrs: [7] }, longer);
+    expect(toHex(sha384)).toBe(toHex(await sha256(new Uint8Array(48))));
+    const refused = { name: 'TpmFormatError', code: 'malformed' };
+    await expect(policyPcrDigest(tpm, selection, new Map([[8, low]]))).rejects.toMatchObject(refused);
+    await expect(policyPcrDigest(tpm, selection, new Map([[7, low.slice(1)]]))).rejects.toMatchObject(
+      refused,
+    );
+  });
+
+  it('has the same policy that the TPM makes of its present values', async () => {
+    const now = await policyPcrDigest(tpm, SELECTION);
+    expect(await unseal(tpm, await seal(tpm, SECRET, SELECTION, now))).toEqual(SECRET);
   });
 });
 

@@ -68,7 +68,11 @@ export async function policyPcrDigest(
       });
     }
   }
-  const values = new Map<number, Uint8Array>([...(await tpm.pcrRead(bank, pcrs)), ...expected]);
+  const present = await tpm.pcrRead(
+    bank,
+    pcrs.filter((pcr) => !expected.has(pcr)),
+  );
+  const values = new Map<number, Uint8Array>([...present, ...expected]);
   const ascending = [...values].sort(([a], [b]) => a - b).map(([, value]) => value);
   return hashBytes(SESSION_HASH, concat(...ascending));
 }
