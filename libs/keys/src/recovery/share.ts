@@ -4,7 +4,7 @@ import { decryptWith } from './age.ts';
 import { RecoveryError } from './errors.ts';
 import type { RecoveryScope } from './recovery-set.ts';
 
-export const SHARE_SCHEMA = 'asterism/recovery-share/v1';
+const SHARE_SCHEMA = 'asterism/recovery-share/v1';
 
 /** The plain text of a share, as JSON. */
 export interface RecoveryShare {
