@@ -16,4 +16,11 @@ describe('bundles', () => {
     expect(paths.length).toBeGreaterThan(20);
     expect(paths.filter((path) => /^libs\/testkit\/|\/testing\/|\.spec\.ts$/.test(path))).toEqual([]);
   });
+
+  it('apps/node-agent has nothing of recovery in it: a node never sees a share', async () => {
+    const { inputs } = await bundle({ app: 'node-agent', entry: 'main', standalone: true });
+    const paths = Object.keys(inputs);
+    expect(paths.filter((path) => path.startsWith('libs/keys/'))).not.toEqual([]);
+    expect(paths.filter((path) => /keys\/src\/recovery|age-encryption|shamir/.test(path))).toEqual([]);
+  });
 });
