@@ -11,7 +11,10 @@ import { MetricsController } from './metrics/metrics.controller.ts';
 import { NodesController } from './nodes/nodes.controller.ts';
 import { PoliciesController } from './policies/policies.controller.ts';
 import { PoolsController } from './pools/pools.controller.ts';
+import { RecoverySetsController } from './recovery/recovery-sets.controller.ts';
+import { RecoveryController } from './recovery/recovery.controller.ts';
 import { JwksController } from './results/jwks.controller.ts';
+import { SealController } from './seal/seal.controller.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
 import { VerificationsController } from './verifications/verifications.controller.ts';
@@ -31,6 +34,9 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   NodesController,
   PoliciesController,
   PoolsController,
+  RecoveryController,
+  RecoverySetsController,
+  SealController,
   SessionsController,
   TokensController,
   VerificationsController,

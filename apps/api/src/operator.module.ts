@@ -16,6 +16,9 @@ import { DryRunService } from './policies/dry-run.service.ts';
 import { MeasurementImportService } from './policies/measurement-import.service.ts';
 import { PoliciesService } from './policies/policies.service.ts';
 import { PoolsService } from './pools/pools.service.ts';
+import { RecoverySetsService } from './recovery/recovery-sets.service.ts';
+import { RecoveryService } from './recovery/recovery.service.ts';
+import { SealService } from './seal/seal.service.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
 import { TokensService } from './tokens/tokens.service.ts';
 import { VerificationsService } from './verifications/verifications.service.ts';
@@ -38,6 +41,9 @@ export class OperatorModule {
         NodesService,
         PoliciesService,
         PoolsService,
+        RecoveryService,
+        RecoverySetsService,
+        SealService,
         SessionsService,
         TokensService,
         VerificationsService,

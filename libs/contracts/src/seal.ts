@@ -17,6 +17,9 @@ export const sealSlotSchema = z
       tpmSlotSchema,
       z.strictObject({ kind: z.literal('kek'), provider: nameSchema }),
       z.strictObject({ kind: z.literal('key-file') }),
+      z
+        .strictObject({ kind: z.literal('unknown') })
+        .meta({ description: 'made by an earlier version, which did not say; replaced once it opens' }),
     ]),
     comment: commentSchema,
     createdAt: timestampSchema,
@@ -47,3 +50,9 @@ export const createSealSlotSchema = z
   })
   .meta({ id: 'CreateSealSlot' });
 export type CreateSealSlot = z.infer<typeof createSealSlotSchema>;
+
+/** The last resort where the KEK is lost: no seal opens, and there are no shares of the platform. */
+export const replaceKekSchema = z
+  .strictObject({ confirm: z.literal('replace the KEK'), reason: commentSchema })
+  .meta({ id: 'ReplaceKek' });
+export type ReplaceKek = z.infer<typeof replaceKekSchema>;

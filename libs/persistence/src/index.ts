@@ -31,6 +31,7 @@ export * as nodes from './repositories/nodes.ts';
 export * as nonces from './repositories/nonces.ts';
 export * as policies from './repositories/policies.ts';
 export * as pools from './repositories/pools.ts';
+export * as recoverySets from './repositories/recovery-sets.ts';
 export * as sealSlots from './repositories/seal-slots.ts';
 export * as settings from './repositories/settings.ts';
 export * as signInCodes from './repositories/sign-in-codes.ts';

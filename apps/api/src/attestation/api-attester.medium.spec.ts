@@ -15,32 +15,35 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
 import { PCR_4, testPolicy } from '../testing/test-policy.ts';
-import { openApiAttester, type ApiAttester } from './api-attester.ts';
+import { OwnTpm } from '../platform/own-tpm.ts';
+import { ApiAttester } from './api-attester.ts';
 
 const random = (length: number) => new Uint8Array(randomBytes(length));
 const extend = (tpm: Tpm, pcr: number, digest: Uint8Array) =>
   tpm.pcrExtend(pcr, new Map([['sha256', digest]]));
 
 let tpms: SoftwareTpms;
-let apiTpm: Tpm;
+let own: OwnTpm;
+let spki: string;
 let attester: ApiAttester;
 let api: TestNodeApi;
 let machine: { readonly tpm: Tpm; readonly swtpm: SoftwareTpm; readonly attester: AgentAttester };
 
 beforeAll(async () => {
   tpms = await softwareTpms();
-  apiTpm = await openSwtpm(await tpms.start('api'));
-  await extend(apiTpm, 4, random(32));
-  attester = await openApiAttester({
-    tpm: apiTpm,
+  own = new OwnTpm(`unix:${(await tpms.start('api')).dataSocket}`);
+  await extend(own.tpm, 4, random(32));
+  attester = await ApiAttester.open({
+    own,
     keyFile: join(tpms.directory, 'attestation-key.json'),
     eventLog: undefined,
   });
+  spki = (await attester.attestationKeySpki()) ?? '';
   const swtpm = await tpms.start('node');
   const tpm = await openSwtpm(swtpm);
   const { ek, identity } = await endorsementKeyOf(tpm);
   api = await startTestNodeApi({
-    tpm: attester.tpm,
+    tpm: attester,
     alsoAllow: [identity],
     pcr4: await extended(PCR_4),
   });
@@ -48,7 +51,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.stop();
-  await apiTpm.close();
+  await own.close();
   await machine.tpm.close();
   await tpms.remove();
 });
@@ -97,14 +100,14 @@ function expectationOf(pcr4: string): ApiExpectation {
     tpm: {
       ...tpm,
       pcrs: { '4': { mode: 'enforce', values: [{ digest: pcr4, comment: 'API' }] } },
-      attestationKey: { trust: 'pinned', keys: [attester.attestationKeySpki] },
+      attestationKey: { trust: 'pinned', keys: [spki] },
     },
   };
   return { kind: 'evidence', policy };
 }
 
 async function currentPcr4(): Promise<string> {
-  return toHex((await apiTpm.pcrRead('sha256', [4])).get(4) ?? new Uint8Array());
+  return toHex((await own.tpm.pcrRead('sha256', [4])).get(4) ?? new Uint8Array());
 }
 
 async function connect(expectation: ApiExpectation) {
@@ -121,12 +124,13 @@ async function connect(expectation: ApiExpectation) {
 
 describe('the API with a TPM of its own', () => {
   it('keeps its attestation key over a restart', async () => {
-    const again = await openApiAttester({
-      tpm: apiTpm,
+    const again = await ApiAttester.open({
+      own,
       keyFile: join(tpms.directory, 'attestation-key.json'),
       eventLog: undefined,
     });
-    expect(again.attestationKeySpki).toBe(attester.attestationKeySpki);
+    expect(await again.attestationKeySpki()).toMatch(/^[0-9a-f]{64}$/);
+    expect(await again.attestationKeySpki()).toBe(await attester.attestationKeySpki());
   });
 
   it('proves itself to a node by evidence, and a node with a real TPM joins', async () => {

@@ -64,7 +64,7 @@ export class AuditController {
       'Computes every hash again, says where the chain breaks if it does, and signs its head. Keep a signed head ' +
       'elsewhere: it proves later that nothing up to it was cut off or rewritten. Needs a role over everything.',
     response: { status: 200, description: 'whether the chain is whole', schema: auditVerificationSchema },
-    errors: ['overloaded'],
+    errors: ['overloaded', 'sealed'],
   })
   verify() {
     return this.#audit.verify();

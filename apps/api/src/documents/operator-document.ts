@@ -35,6 +35,8 @@ export function operatorDocument(): JsonSchema {
       nodes: 'machines that have proved themselves, and what they proved',
       verification: 'evidence over your own nonce',
       keys: 'metadata of keys; never key material',
+      seal: 'what keeps the API’s KEK, and the sealed copies of it',
+      recovery: 'shares of people: issued, and brought back',
       events: 'what happens, as it happens',
       audit: 'who did what, hash-chained',
       tokens: 'API tokens and their roles',

@@ -34,24 +34,31 @@ export class HealthController {
     id: 'readReadiness',
     tag,
     summary: 'Can the process serve',
-    description: 'Database reachable, not stopping. Send no requests to a replica that is not ready.',
+    description:
+      'Database reachable, not stopping. Send no requests to a replica that is not ready. `sealed`: the keys are sealed; ' +
+      'what needs none is served, so is recovery.',
     response: {
       status: 200,
-      description: 'ready',
+      description: 'ready, or ready but for what needs keys',
       schema: readySchema,
       alternative: { status: 503, description: 'not ready; the checks say why' },
     },
-    responseExample: { status: 'ready', checks: { database: 'ok', process: 'ok' }, version: '0.1.0' },
+    responseExample: {
+      status: 'ready',
+      checks: { database: 'ok', process: 'ok', keys: 'ok' },
+      version: '0.1.0',
+    },
   })
   async ready(@Res({ passthrough: true }) reply: FastifyReply) {
-    const { database, stopping, version } = this.#platform;
+    const { database, stopping, version, sealing } = this.#platform;
     const reachable = await database.isReachable();
     const checks = {
       database: reachable ? 'ok' : 'failing',
       process: stopping.aborted ? 'failing' : 'ok',
+      keys: sealing.isOpen ? 'ok' : 'sealed',
     };
-    const ready = Object.values(checks).every((check) => check === 'ok');
+    const ready = !Object.values(checks).includes('failing');
     if (!ready) reply.status(HttpStatus.SERVICE_UNAVAILABLE);
-    return { status: ready ? 'ready' : 'not-ready', checks, version };
+    return { status: ready ? (sealing.isOpen ? 'ready' : 'sealed') : 'not-ready', checks, version };
   }
 }

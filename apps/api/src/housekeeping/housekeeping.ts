@@ -11,7 +11,7 @@ const KEPT_MS = { idempotencyKeys: DAY_MS, sessions: 30 * DAY_MS, events: 7 * DA
 
 /** What no request waits for: deletes what has ended, and signs the head of the audit chain while it grows. */
 export function startHousekeeping(platform: Platform, audit: AuditService): Repeated {
-  const { database, clock, logger } = platform;
+  const { database, clock, logger, sealing } = platform;
   const { queries } = database;
   const run = async () => {
     const now = clock();
@@ -20,7 +20,7 @@ export function startHousekeeping(platform: Platform, audit: AuditService): Repe
     await idempotencyKeys.prune(queries, before(KEPT_MS.idempotencyKeys));
     await tokens.pruneSessions(queries, before(KEPT_MS.sessions));
     await events.prune(queries, before(KEPT_MS.events));
-    await audit.signGrownHead();
+    if (sealing.isOpen) await audit.signGrownHead();
   };
   return new Repeated({ name: 'housekeeping', interval: EVERY_MS, run }, logger);
 }

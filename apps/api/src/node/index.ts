@@ -1,2 +1,2 @@
-export { openApiAttester } from '../attestation/api-attester.ts';
+export { ApiAttester } from '../attestation/api-attester.ts';
 export { startNodeApplication } from './node-application.ts';

@@ -2,6 +2,8 @@ import { toHex } from '@asterism/bytes';
 import {
   clusterIdOf,
   generateClusterSecrets,
+  importConstellation,
+  KeysError,
   measurementSecretOf,
   unwrapClusterRoot,
   wrapClusterRoot,
@@ -13,6 +15,9 @@ import { ProblemError } from '../http/problem-error.ts';
 import type { Sealing } from './sealing.ts';
 
 const CACHED = 1_000;
+const PAGE = 500;
+/** Somebody has to bring shares. */
+const RETRY_AFTER = 60;
 
 /** What a row of a new cluster holds. */
 export interface NewClusterSecrets extends clusters.ClusterSecrets {
@@ -30,6 +35,8 @@ export class ClusterRoots {
   readonly #database: Database;
   readonly #sealing: Sealing;
   readonly #random: RandomSource;
+  /** The KEK that opened what is kept: under another, or none, it is not used. */
+  #under: Uint8Array | undefined;
   readonly #open = new Map<string, OpenCluster>();
 
   constructor(database: Database, sealing: Sealing, random: RandomSource) {
@@ -43,22 +50,34 @@ export class ClusterRoots {
     const { root, salt, measurementSalt } = generateClusterSecrets(this.#random);
     const secret = measurementSecretOf({ scheme: 'asterism', root, salt });
     return {
-      wrappedRoot: wrapClusterRoot(this.#sealing.kek, id, root, this.#random),
+      wrappedRoot: this.wrap(id, root),
       salt,
       measurementSalt,
       clusterId: toHex(clusterIdOf({ secret, salt: measurementSalt })),
     };
   }
 
-  /** @param id UUID of the cluster. @throws ProblemError `sealed`, `cluster-unknown` */
+  /** @throws ProblemError `sealed` */
+  wrap(id: string, root: Uint8Array): Uint8Array {
+    return wrapClusterRoot(this.#sealing.kek, id, root, this.#random);
+  }
+
+  /**
+   * @param id UUID of the cluster
+   * @throws ProblemError `sealed`, also where the root was wrapped under a KEK that is lost; `cluster-unknown`
+   */
   async open(id: string): Promise<OpenCluster> {
+    const { kek } = this.#sealing;
+    if (this.#under !== kek) {
+      this.#open.clear();
+      this.#under = kek;
+    }
     const known = this.#open.get(id);
     if (known !== undefined) return known;
-    const { kek } = this.#sealing;
     const secrets = await clusters.readSecrets(this.#database.queries, id);
     if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
     const opened: OpenCluster = {
-      root: { scheme: 'asterism', root: unwrapClusterRoot(kek, id, secrets.wrappedRoot), salt: secrets.salt },
+      root: { scheme: 'asterism', root: unwrapRoot(kek, id, secrets.wrappedRoot), salt: secrets.salt },
       measurementSalt: secrets.measurementSalt,
     };
     if (this.#open.size >= CACHED) this.#open.delete(this.#open.keys().next().value ?? '');
@@ -66,8 +85,78 @@ export class ClusterRoots {
     return opened;
   }
 
+  /** The root itself, the caller's to wipe. @throws ProblemError `sealed`, `cluster-unknown` */
+  async readRoot(id: string): Promise<Uint8Array> {
+    const { kek } = this.#sealing;
+    const secrets = await clusters.readSecrets(this.#database.queries, id);
+    if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
+    return unwrapRoot(kek, id, secrets.wrappedRoot);
+  }
+
+  /** @throws ProblemError `sealed` where the KEK is, `cluster-unknown` */
+  async isOpen(id: string): Promise<boolean> {
+    const { kek } = this.#sealing;
+    const secrets = await clusters.readSecrets(this.#database.queries, id);
+    if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
+    return opens(kek, id, secrets.wrappedRoot);
+  }
+
+  /** Clusters whose root does not open under the KEK. Reads every cluster's. @throws ProblemError `sealed` */
+  async closed(): Promise<{ id: string; name: string }[]> {
+    const { kek } = this.#sealing;
+    const closed: { id: string; name: string }[] = [];
+    let after: string | undefined;
+    for (;;) {
+      const page = await clusters.readWrappedRoots(this.#database.queries, after, PAGE);
+      for (const { id, name, wrappedRoot } of page) {
+        if (!opens(kek, id, wrappedRoot)) closed.push({ id, name });
+        after = id;
+      }
+      if (page.length < PAGE) return closed;
+    }
+  }
+
+  /** Whether this is the root that gives the cluster its measured identity. */
+  async isRootOf(id: string, root: Uint8Array): Promise<boolean> {
+    const { queries } = this.#database;
+    const cluster = await clusters.find(queries, id);
+    const secrets = await clusters.readSecrets(queries, id);
+    if (cluster === undefined || secrets === undefined) return false;
+    const { salt, measurementSalt } = secrets;
+    const identity =
+      cluster.keys.scheme === 'constellation'
+        ? importConstellation({ masterSecret: root, salt, measurementSalt }).clusterId
+        : clusterIdOf({
+            secret: measurementSecretOf({ scheme: 'asterism', root, salt }),
+            salt: measurementSalt,
+          });
+    return toHex(identity) === cluster.clusterId;
+  }
+
   /** After a cluster's deletion. */
   forget(id: string): void {
     this.#open.delete(id);
+  }
+}
+
+function unwrapRoot(kek: Uint8Array, id: string, wrapped: Uint8Array): Uint8Array {
+  try {
+    return unwrapClusterRoot(kek, id, wrapped);
+  } catch (cause) {
+    if (!(cause instanceof KeysError)) throw cause;
+    throw new ProblemError('sealed', 'the root of this cluster does not open: it needs its recovery shares', {
+      retryAfter: RETRY_AFTER,
+      cause,
+    });
+  }
+}
+
+function opens(kek: Uint8Array, id: string, wrapped: Uint8Array): boolean {
+  try {
+    unwrapClusterRoot(kek, id, wrapped).fill(0);
+    return true;
+  } catch (cause) {
+    if (cause instanceof KeysError) return false;
+    throw cause;
   }
 }

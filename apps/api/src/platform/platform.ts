@@ -7,6 +7,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestTracer } from './request-tracer.ts';
 import type { ResultSigner } from './result-signer.ts';
+import type { Sealing } from './sealing.ts';
 
 export interface PlatformParts {
   readonly configuration: Configuration;
@@ -15,6 +16,7 @@ export interface PlatformParts {
   readonly metrics: Metrics;
   readonly tracer: RequestTracer | undefined;
   readonly eventBus: EventBus;
+  readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
@@ -33,6 +35,7 @@ export class Platform {
   readonly metrics: Metrics;
   readonly tracer: RequestTracer | undefined;
   readonly eventBus: EventBus;
+  readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
@@ -48,6 +51,7 @@ export class Platform {
     this.metrics = parts.metrics;
     this.tracer = parts.tracer;
     this.eventBus = parts.eventBus;
+    this.sealing = parts.sealing;
     this.clusterRoots = parts.clusterRoots;
     this.resultSigner = parts.resultSigner;
     this.collateral = parts.collateral;

@@ -1,5 +1,4 @@
 import type { Database } from '@asterism/persistence';
-import type { Seal } from '@asterism/keys';
 import { AMD_ROOTS } from '@asterism/snp';
 import { INTEL_SGX_ROOTS } from '@asterism/tdx';
 import { openApiCollateral } from '../collateral/open-collateral.ts';
@@ -12,25 +11,26 @@ import { Platform } from '../platform/platform.ts';
 import type { RequestTracer } from '../platform/request-tracer.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
 import { Sealing } from '../platform/sealing.ts';
+import type { Seals } from '../seal/seals.ts';
 import { VERSION } from '../version.ts';
 import type { Closers } from './closers.ts';
 
 export interface PlatformOptions {
   readonly configuration: Configuration;
   readonly database: Database;
-  readonly seal: Seal;
+  readonly seals: Seals;
   readonly logger: Logger;
   readonly random: (length: number) => Uint8Array;
   readonly tracer: RequestTracer | undefined;
   readonly stopping: AbortSignal;
 }
 
-/** Opens the KEK and everything that lives under it. @throws KeysError `seal-*` */
+/** Opens the KEK and everything that lives under it, or runs sealed. @throws KeysError as `Sealing.start` */
 export async function makePlatform(options: PlatformOptions, closers: Closers): Promise<Platform> {
-  const { database, seal, random } = options;
-  const sealing = new Sealing();
-  await sealing.open(seal, database, random);
-  const resultSigner = await ResultSigner.open(database, sealing, random);
+  const { database, seals, random, logger } = options;
+  const resultSigner = await ResultSigner.load(database, random);
+  const sealing = new Sealing({ database, seals, resultSigner, random, logger });
+  await sealing.start();
   const metrics = createMetrics();
   const collateral = openApiCollateral({
     configuration: options.configuration.collateral,
@@ -50,6 +50,7 @@ export async function makePlatform(options: PlatformOptions, closers: Closers): 
     metrics,
     collateral,
     eventBus,
+    sealing,
     clusterRoots: new ClusterRoots(database, sealing, random),
     resultSigner,
     version: VERSION,

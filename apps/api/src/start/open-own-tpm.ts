@@ -1,12 +1,20 @@
-import { flushLeftovers, Tpm } from '@asterism/tpm';
-import { openTpm } from '@asterism/tpm-device';
+import { KeysError } from '@asterism/keys';
+import type { Logger } from '../platform/logger.ts';
+import { OwnTpm } from '../platform/own-tpm.ts';
 import type { Closers } from './closers.ts';
 
-/** The API's own TPM, shared by the seal and by the evidence it gives to nodes: it has one client at a time. */
-export async function openOwnTpm(address: string | undefined, closers: Closers): Promise<Tpm | undefined> {
+/** A TPM that is away now may come back. @throws TpmDeviceError where its address cannot be right */
+export async function openOwnTpm(
+  address: string | undefined,
+  logger: Logger,
+  closers: Closers,
+): Promise<OwnTpm | undefined> {
   if (address === undefined) return undefined;
-  const tpm = new Tpm(await openTpm(address));
-  closers.add('tpm', () => tpm.close());
-  await flushLeftovers(tpm);
-  return tpm;
+  const own = new OwnTpm(address);
+  closers.add('tpm', () => own.close());
+  await own.prepare().catch((cause: unknown) => {
+    if (!(cause instanceof KeysError)) throw cause;
+    logger.error({ err: cause }, 'the TPM of this API does not answer; it is tried again');
+  });
+  return own;
 }

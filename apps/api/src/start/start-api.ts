@@ -1,4 +1,5 @@
 import { sha256, toHex } from '@asterism/bytes';
+import type { KekProvider } from '@asterism/keys';
 import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -7,17 +8,18 @@ import { AuditService } from '../audit/audit.service.ts';
 import { startCollateralUpkeep } from '../collateral/collateral-upkeep.ts';
 import type { Configuration, Listen } from '../configuration.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
-import { openApiAttester, startNodeApplication } from '../node/index.ts';
+import { ApiAttester, startNodeApplication } from '../node/index.ts';
 import { createOperatorApplication } from '../operator-application.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { RequestTracer } from '../platform/request-tracer.ts';
+import { startUnsealing } from '../seal/unsealing.ts';
 import { VERSION } from '../version.ts';
 import { Closers } from './closers.ts';
 import { makeFirstToken } from './first-token.ts';
 import { makePlatform } from './make-platform.ts';
 import { openDatabase } from './open-database.ts';
 import { openOwnTpm } from './open-own-tpm.ts';
-import { openSeal } from './open-seal.ts';
+import { openSeals } from './open-seals.ts';
 import { readIdentityKey, readTls } from './read-files.ts';
 import { StartError } from './start-error.ts';
 import { removeReadyFile, writeReadyFile, type Ready } from './ready-file.ts';
@@ -59,18 +61,21 @@ async function start(
   const tls = await readTls(configuration);
   const identityKey = await readIdentityKey(configuration);
   await makeDataDirectory(configuration.data);
-  const tpm = await openOwnTpm(configuration.tpm, closers);
-  const seal = await openSeal(configuration, tpm, logger, random);
+  const tpm = await openOwnTpm(configuration.tpm, logger, closers);
+  const providers = new Map<string, KekProvider>();
+  const seals = openSeals(configuration, { tpm, providers }, logger, random);
   const database = await openDatabase(configuration, logger, closers);
   const tracer = await openTracer(configuration);
   if (tracer !== undefined) closers.add('tracing', () => tracer.stop());
-  const options = { configuration, database, seal, logger, random, tracer, stopping };
+  const options = { configuration, database, seals, logger, random, tracer, stopping };
   const platform = await makePlatform(options, closers);
+  const unsealing = await startUnsealing({ database, sealing: platform.sealing, logger, stopping });
+  closers.add('unsealing', () => unsealing.stop());
   await makeFirstToken(database, configuration.adminTokenFile, random);
   const attester =
     tpm &&
-    (await openApiAttester({
-      tpm,
+    (await ApiAttester.open({
+      own: tpm,
       keyFile: join(configuration.data, 'attestation-key.json'),
       eventLog: configuration.eventLog,
     }));
@@ -78,7 +83,7 @@ async function start(
     platform,
     identity: {
       version: VERSION,
-      ...(attester === undefined ? {} : { tpm: attester.tpm }),
+      ...(attester === undefined ? {} : { tpm: attester }),
       ...(identityKey === undefined ? {} : { key: identityKey }),
     },
     listen: configuration.nodeListen,
@@ -96,7 +101,7 @@ async function start(
     operatorUrl,
     nodeUrl: nodes.url,
     version: VERSION,
-    attestationKeySpki: attester?.attestationKeySpki ?? null,
+    attestationKeySpki: (await attester?.attestationKeySpki()) ?? null,
     identityKeySpki: identityKey === undefined ? null : await spkiSha256(identityKey),
   };
   const { readyFile } = configuration;

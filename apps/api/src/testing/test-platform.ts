@@ -11,6 +11,7 @@ import { createMetrics } from '../platform/metrics.ts';
 import { Platform } from '../platform/platform.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
 import { Sealing } from '../platform/sealing.ts';
+import type { Seals } from '../seal/seals.ts';
 
 /** Roots in place of the vendors' own, and whom to ask; nobody unless said. */
 export interface TestVendors {
@@ -21,9 +22,19 @@ export interface TestVendors {
 /** Seals nothing: for tests that are not about seals. */
 const OPEN_SEAL: Seal = {
   kind: 'key-file',
-  seal: async (sealed) => ({ sealed, description: { kind: 'key-file' } }),
-  unseal: async (sealed) => sealed,
+  seal: async (sealed) => ({ sealed: sealed.slice(), description: { kind: 'key-file' } }),
+  unseal: async (sealed) => new Uint8Array(sealed),
 };
+const OPEN_SEALS: Seals = {
+  configured: 'key-file',
+  sealing: async () => OPEN_SEAL,
+  opening: async () => [OPEN_SEAL],
+};
+
+export interface TestPlatformOptions extends TestVendors {
+  /** For tests that are about seals. */
+  readonly seals?: Seals;
+}
 
 export interface TestPlatform {
   readonly platform: Platform;
@@ -36,14 +47,15 @@ export interface TestPlatform {
 /** What a listener's application needs, over a database of a test. */
 export async function createTestPlatform(
   database: Database,
-  vendors: TestVendors = {},
+  options: TestPlatformOptions = {},
 ): Promise<TestPlatform> {
   const random = (length: number) => new Uint8Array(randomBytes(length));
   const stopping = new AbortController();
   const logged: string[] = [];
   const logger = createLogger('debug', { write: (line) => void logged.push(line) });
-  const sealing = new Sealing();
-  await sealing.open(OPEN_SEAL, database, random);
+  const resultSigner = await ResultSigner.load(database, random);
+  const sealing = new Sealing({ database, seals: options.seals ?? OPEN_SEALS, resultSigner, random, logger });
+  await sealing.start();
   const eventBus = new EventBus();
   await eventBus.start(database);
   const metrics = createMetrics();
@@ -53,11 +65,11 @@ export async function createTestPlatform(
     ASTERISM_TLS_KEY: '/nowhere/tls.key',
     ASTERISM_IDENTITY_KEY: '/nowhere/identity.pem',
     ASTERISM_SEAL: 'key-file:/nowhere/seal',
-    ASTERISM_COLLATERAL: vendors.base === undefined ? 'offline' : 'online',
-    ASTERISM_AMD_KDS: vendors.base?.href,
-    ASTERISM_INTEL_PCS: vendors.base?.href,
+    ASTERISM_COLLATERAL: options.base === undefined ? 'offline' : 'online',
+    ASTERISM_AMD_KDS: options.base?.href,
+    ASTERISM_INTEL_PCS: options.base?.href,
   });
-  const roots = { amd: [], intel: [], ...vendors.roots };
+  const roots = { amd: [], intel: [], ...options.roots };
   const collateral = openApiCollateral({
     configuration: configuration.collateral,
     database,
@@ -74,8 +86,9 @@ export async function createTestPlatform(
     metrics,
     tracer: undefined,
     eventBus,
+    sealing,
     clusterRoots: new ClusterRoots(database, sealing, random),
-    resultSigner: await ResultSigner.open(database, sealing, random),
+    resultSigner,
     clock: database.clock,
     random,
     version: '0.1.0',

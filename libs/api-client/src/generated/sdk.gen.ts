@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateClusterData, CreateClusterErrors, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -36,7 +36,7 @@ export const readLiveness = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Can the process serve
  *
- * Database reachable, not stopping. Send no requests to a replica that is not ready.
+ * Database reachable, not stopping. Send no requests to a replica that is not ready. `sealed`: the keys are sealed; what needs none is served, so is recovery.
  */
 export const readReadiness = <ThrowOnError extends boolean = false>(options?: Options<ReadReadinessData, ThrowOnError>): RequestResult<ReadReadinessResponses, ReadReadinessErrors, ThrowOnError> => (options?.client ?? client).get<ReadReadinessResponses, ReadReadinessErrors, ThrowOnError>({ url: '/health/ready', ...options });
 
@@ -651,6 +651,40 @@ export const activatePolicy = <ThrowOnError extends boolean = false>(options: Op
 });
 
 /**
+ * List recovery sets of a cluster’s root
+ *
+ * Who has a share, and how many recover. Shares are not kept.
+ */
+export const listClusterRecoverySets = <ThrowOnError extends boolean = false>(options: Options<ListClusterRecoverySetsData, ThrowOnError>): RequestResult<ListClusterRecoverySetsResponses, ListClusterRecoverySetsErrors, ThrowOnError> => (options.client ?? client).get<ListClusterRecoverySetsResponses, ListClusterRecoverySetsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/recovery-sets',
+    ...options
+});
+
+/**
+ * Issue recovery shares of a cluster’s root
+ *
+ * As for the API’s KEK. With them the cluster recovers also where the KEK is lost for good and a new one was made.
+ */
+export const createClusterRecoverySet = <ThrowOnError extends boolean = false>(options: Options<CreateClusterRecoverySetData, ThrowOnError>): RequestResult<CreateClusterRecoverySetResponses, CreateClusterRecoverySetErrors, ThrowOnError> => (options.client ?? client).post<CreateClusterRecoverySetResponses, CreateClusterRecoverySetErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/recovery-sets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the collateral that is kept here
  *
  * Certificates, revocation lists and documents of AMD and Intel that evidence is verified with, by kind and key. Keys name the products, chips and platforms of all clusters.
@@ -711,6 +745,172 @@ export const followEvents = <ThrowOnError extends boolean = false>(options?: Opt
             type: 'http'
         }],
     url: '/v1/events',
+    ...options
+});
+
+/**
+ * Read what is closed, and which shares are here
+ *
+ * Of this replica: whether its keys are sealed, which clusters do not open under its KEK, and shares that were submitted and are not enough yet.
+ */
+export const readRecovery = <ThrowOnError extends boolean = false>(options?: Options<ReadRecoveryData, ThrowOnError>): RequestResult<ReadRecoveryResponses, ReadRecoveryErrors, ThrowOnError> => (options?.client ?? client).get<ReadRecoveryResponses, ReadRecoveryErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/recovery',
+    ...options
+});
+
+/**
+ * List recovery sets of the API’s KEK
+ *
+ * Who has a share, and how many recover. Shares are not kept.
+ */
+export const listRecoverySets = <ThrowOnError extends boolean = false>(options?: Options<ListRecoverySetsData, ThrowOnError>): RequestResult<ListRecoverySetsResponses, ListRecoverySetsErrors, ThrowOnError> => (options?.client ?? client).get<ListRecoverySetsResponses, ListRecoverySetsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/recovery-sets',
+    ...options
+});
+
+/**
+ * Issue recovery shares of the API’s KEK
+ *
+ * Splits the KEK, and encrypts each share to one person’s age recipient. They are in this answer and nowhere else. A set that was issued before is superseded: this API takes its shares no longer.
+ */
+export const createRecoverySet = <ThrowOnError extends boolean = false>(options: Options<CreateRecoverySetData, ThrowOnError>): RequestResult<CreateRecoverySetResponses, CreateRecoverySetErrors, ThrowOnError> => (options.client ?? client).post<CreateRecoverySetResponses, CreateRecoverySetErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/recovery-sets',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Forget the shares that were submitted
+ *
+ * Of all sets, on this replica.
+ */
+export const discardRecoveryShares = <ThrowOnError extends boolean = false>(options?: Options<DiscardRecoverySharesData, ThrowOnError>): RequestResult<DiscardRecoverySharesResponses, DiscardRecoverySharesErrors, ThrowOnError> => (options?.client ?? client).delete<DiscardRecoverySharesResponses, DiscardRecoverySharesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/recovery/shares',
+    ...options
+});
+
+/**
+ * Submit a recovery share
+ *
+ * The decrypted text of a share file, to the same replica as the others. Shares stay in this replica’s memory, for half an hour at most. With the last that is needed the secret is checked, sealed anew, and what was closed opens. A share that is refused changes nothing.
+ */
+export const submitRecoveryShare = <ThrowOnError extends boolean = false>(options: Options<SubmitRecoveryShareData, ThrowOnError>): RequestResult<SubmitRecoveryShareResponses, SubmitRecoveryShareErrors, ThrowOnError> => (options.client ?? client).post<SubmitRecoveryShareResponses, SubmitRecoveryShareErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/recovery/shares',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read the seal and its slots
+ *
+ * Whether this replica has the API’s KEK, and the sealed copies of it. Any slot that opens, opens: on this TPM with these PCR values, with this provider’s KEK, or with the key file.
+ */
+export const readSeal = <ThrowOnError extends boolean = false>(options?: Options<ReadSealData, ThrowOnError>): RequestResult<ReadSealResponses, ReadSealErrors, ThrowOnError> => (options?.client ?? client).get<ReadSealResponses, ReadSealErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/seal',
+    ...options
+});
+
+/**
+ * Make a new KEK where the old one is lost
+ *
+ * The last resort: no seal opens, and there are not enough shares of the platform. All slots are removed. Every cluster stays closed until its own recovery shares come; results get a new signing key, the old public keys stay. Refused while this replica is open.
+ */
+export const replaceKek = <ThrowOnError extends boolean = false>(options: Options<ReplaceKekData, ThrowOnError>): RequestResult<ReplaceKekResponses, ReplaceKekErrors, ThrowOnError> => (options.client ?? client).post<ReplaceKekResponses, ReplaceKekErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/seal/kek',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Seal the KEK once more
+ *
+ * Under the configured seal. On a TPM to PCRs of your choice; with `values` for what they will be after a planned update: update, restart, then remove the old slot.
+ */
+export const createSealSlot = <ThrowOnError extends boolean = false>(options: Options<CreateSealSlotData, ThrowOnError>): RequestResult<CreateSealSlotResponses, CreateSealSlotErrors, ThrowOnError> => (options.client ?? client).post<CreateSealSlotResponses, CreateSealSlotErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/seal/slots',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a slot
+ *
+ * Refused unless another slot opens now, on this replica.
+ */
+export const removeSealSlot = <ThrowOnError extends boolean = false>(options: Options<RemoveSealSlotData, ThrowOnError>): RequestResult<RemoveSealSlotResponses, RemoveSealSlotErrors, ThrowOnError> => (options.client ?? client).delete<RemoveSealSlotResponses, RemoveSealSlotErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/seal/slots/{slot}',
+    ...options
+});
+
+/**
+ * Try the seal now
+ *
+ * What a sealed replica does by itself with back-off. `sealed` and `reason` say what came of it.
+ */
+export const unseal = <ThrowOnError extends boolean = false>(options?: Options<UnsealData, ThrowOnError>): RequestResult<UnsealResponses, UnsealErrors, ThrowOnError> => (options?.client ?? client).post<UnsealResponses, UnsealErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/seal/unseal',
     ...options
 });
 

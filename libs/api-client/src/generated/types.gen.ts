@@ -439,6 +439,26 @@ export type CreatePool = {
     stateDiskKdf?: StateDiskKdf;
 };
 
+export type CreateRecoverySet = {
+    /**
+     * how many shares recover
+     */
+    threshold: number;
+    recipients: Array<RecoveryRecipient>;
+    reason: string;
+};
+
+export type CreateSealSlot = {
+    pcrs?: Array<number>;
+    /**
+     * PCR → value after the update; PCRs left out keep the value they have now
+     */
+    values?: {
+        [key: string]: string;
+    };
+    comment: string;
+};
+
 export type CreateToken = {
     name: string;
     bindings: Array<RoleBinding>;
@@ -446,6 +466,19 @@ export type CreateToken = {
      * seconds
      */
     expiresIn: number;
+};
+
+export type CreatedRecoverySet = {
+    set: RecoverySet;
+    shares: Array<{
+        index: number;
+        name: string;
+        recipient: string;
+        /**
+         * age file, armored; shown once and stored nowhere
+         */
+        encrypted: string;
+    }>;
 };
 
 export type CreatedToken = {
@@ -1173,6 +1206,87 @@ export type Ready = {
     version: string;
 };
 
+export type RecoveryProgress = {
+    set: {
+        /**
+         * UUID
+         */
+        id: string;
+        scope: RecoveryScope;
+        threshold: number;
+    };
+    received: Array<{
+        index: number;
+        name: string;
+    }>;
+    recovered: boolean;
+};
+
+export type RecoveryRecipient = {
+    /**
+     * whose share it is
+     */
+    name: string;
+    recipient: string;
+};
+
+export type RecoveryScope = {
+    kind: 'platform';
+} | {
+    kind: 'cluster';
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * DNS label
+     */
+    name: string;
+};
+
+export type RecoverySet = {
+    /**
+     * UUID
+     */
+    id: string;
+    scope: RecoveryScope;
+    threshold: number;
+    shares: Array<{
+        index: number;
+        name: string;
+        recipient: string;
+        lastUsedAt: string | null;
+    }>;
+    /**
+     * superseded: shares were issued anew; this API takes these no longer
+     */
+    state: 'active' | 'superseded';
+    createdBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+};
+
+export type RecoveryStatus = {
+    sealed: boolean;
+    closedClusters: Array<{
+        /**
+         * UUID
+         */
+        id: string;
+        /**
+         * DNS label
+         */
+        name: string;
+    }>;
+    collecting: Array<RecoveryProgress>;
+    /**
+     * when shares that were not enough are forgotten
+     */
+    expiresAt: string | null;
+};
+
 export type ReferenceValue = {
     /**
      * SHA-256 or SHA-384, lower-case hexadecimal
@@ -1189,6 +1303,11 @@ export type ReferenceValue = {
     until?: string;
 };
 
+export type ReplaceKek = {
+    confirm: 'replace the KEK';
+    reason: string;
+};
+
 export type RevokeNode = {
     reason: string;
     /**
@@ -1202,6 +1321,48 @@ export type Role = 'viewer' | 'auditor' | 'operator' | 'admin';
 export type RoleBinding = {
     role: Role;
     clusterId: string | null;
+};
+
+export type SealSlot = {
+    /**
+     * UUID
+     */
+    id: string;
+    binding: {
+        kind: 'tpm';
+        bank: 'sha256' | 'sha384';
+        pcrs: Array<number>;
+        /**
+         * SHA-256 or SHA-384, lower-case hexadecimal
+         */
+        pcrDigest: string;
+    } | {
+        kind: 'kek';
+        /**
+         * DNS label
+         */
+        provider: string;
+    } | {
+        kind: 'key-file';
+    } | {
+        kind: 'unknown';
+    };
+    comment: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    openedAt: string | null;
+};
+
+export type SealStatus = {
+    sealed: boolean;
+    /**
+     * code of the last attempt to unseal
+     */
+    reason: string | null;
+    configured: 'tpm' | 'kek' | 'key-file';
+    slots: Array<SealSlot>;
 };
 
 export type Session = {
@@ -1409,6 +1570,10 @@ export type StoredEvidence = {
      */
     receivedAt: string;
     trigger: string;
+};
+
+export type SubmitShare = {
+    share: string;
 };
 
 export type TcbException = {
@@ -1887,7 +2052,7 @@ export type ReadReadinessError = ReadReadinessErrors[keyof ReadReadinessErrors];
 
 export type ReadReadinessResponses = {
     /**
-     * ready
+     * ready, or ready but for what needs keys
      */
     200: Ready;
 };
@@ -2152,7 +2317,7 @@ export type VerifyAuditErrors = {
      */
     500: Problem;
     /**
-     * `database-unavailable`, `overloaded`, `shutting-down`
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
      */
     503: Problem;
 };
@@ -4314,6 +4479,144 @@ export type ActivatePolicyResponses = {
 
 export type ActivatePolicyResponse = ActivatePolicyResponses[keyof ActivatePolicyResponses];
 
+export type ListClusterRecoverySetsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/recovery-sets';
+};
+
+export type ListClusterRecoverySetsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListClusterRecoverySetsError = ListClusterRecoverySetsErrors[keyof ListClusterRecoverySetsErrors];
+
+export type ListClusterRecoverySetsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<RecoverySet>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListClusterRecoverySetsResponse = ListClusterRecoverySetsResponses[keyof ListClusterRecoverySetsResponses];
+
+export type CreateClusterRecoverySetData = {
+    body: CreateRecoverySet;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/recovery-sets';
+};
+
+export type CreateClusterRecoverySetErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateClusterRecoverySetError = CreateClusterRecoverySetErrors[keyof CreateClusterRecoverySetErrors];
+
+export type CreateClusterRecoverySetResponses = {
+    /**
+     * the set, and its shares, each encrypted to one person
+     */
+    201: CreatedRecoverySet;
+};
+
+export type CreateClusterRecoverySetResponse = CreateClusterRecoverySetResponses[keyof CreateClusterRecoverySetResponses];
+
 export type ListCollateralData = {
     body?: never;
     path?: never;
@@ -4519,6 +4822,549 @@ export type FollowEventsResponses = {
 };
 
 export type FollowEventsResponse = FollowEventsResponses[keyof FollowEventsResponses];
+
+export type ReadRecoveryData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/recovery';
+};
+
+export type ReadRecoveryErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadRecoveryError = ReadRecoveryErrors[keyof ReadRecoveryErrors];
+
+export type ReadRecoveryResponses = {
+    /**
+     * state of recovery
+     */
+    200: RecoveryStatus;
+};
+
+export type ReadRecoveryResponse = ReadRecoveryResponses[keyof ReadRecoveryResponses];
+
+export type ListRecoverySetsData = {
+    body?: never;
+    path?: never;
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/recovery-sets';
+};
+
+export type ListRecoverySetsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListRecoverySetsError = ListRecoverySetsErrors[keyof ListRecoverySetsErrors];
+
+export type ListRecoverySetsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<RecoverySet>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListRecoverySetsResponse = ListRecoverySetsResponses[keyof ListRecoverySetsResponses];
+
+export type CreateRecoverySetData = {
+    body: CreateRecoverySet;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/recovery-sets';
+};
+
+export type CreateRecoverySetErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateRecoverySetError = CreateRecoverySetErrors[keyof CreateRecoverySetErrors];
+
+export type CreateRecoverySetResponses = {
+    /**
+     * the set, and its shares, each encrypted to one person
+     */
+    201: CreatedRecoverySet;
+};
+
+export type CreateRecoverySetResponse = CreateRecoverySetResponses[keyof CreateRecoverySetResponses];
+
+export type DiscardRecoverySharesData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/recovery/shares';
+};
+
+export type DiscardRecoverySharesErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DiscardRecoverySharesError = DiscardRecoverySharesErrors[keyof DiscardRecoverySharesErrors];
+
+export type DiscardRecoverySharesResponses = {
+    /**
+     * forgotten
+     */
+    204: void;
+};
+
+export type DiscardRecoverySharesResponse = DiscardRecoverySharesResponses[keyof DiscardRecoverySharesResponses];
+
+export type SubmitRecoveryShareData = {
+    body: SubmitShare;
+    path?: never;
+    query?: never;
+    url: '/v1/recovery/shares';
+};
+
+export type SubmitRecoveryShareErrors = {
+    /**
+     * `body-too-deep`, `recovery-share-malformed`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `not-sealed`, `recovery-share-repeated`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `recovery-secret-wrong`, `recovery-share-foreign`, `recovery-share-superseded`, `recovery-share-wrong`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type SubmitRecoveryShareError = SubmitRecoveryShareErrors[keyof SubmitRecoveryShareErrors];
+
+export type SubmitRecoveryShareResponses = {
+    /**
+     * what is here now, and whether it was enough
+     */
+    200: RecoveryProgress;
+};
+
+export type SubmitRecoveryShareResponse = SubmitRecoveryShareResponses[keyof SubmitRecoveryShareResponses];
+
+export type ReadSealData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/seal';
+};
+
+export type ReadSealErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadSealError = ReadSealErrors[keyof ReadSealErrors];
+
+export type ReadSealResponses = {
+    /**
+     * the seal as this replica has it
+     */
+    200: SealStatus;
+};
+
+export type ReadSealResponse = ReadSealResponses[keyof ReadSealResponses];
+
+export type ReplaceKekData = {
+    body: ReplaceKek;
+    path?: never;
+    query?: never;
+    url: '/v1/seal/kek';
+};
+
+export type ReplaceKekErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `not-sealed`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `kek-undecided`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReplaceKekError = ReplaceKekErrors[keyof ReplaceKekErrors];
+
+export type ReplaceKekResponses = {
+    /**
+     * open, with a new KEK
+     */
+    200: SealStatus;
+};
+
+export type ReplaceKekResponse = ReplaceKekResponses[keyof ReplaceKekResponses];
+
+export type CreateSealSlotData = {
+    body: CreateSealSlot;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path?: never;
+    query?: never;
+    url: '/v1/seal/slots';
+};
+
+export type CreateSealSlotErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `seal-slot-unsupported`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `kek-undecided`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateSealSlotError = CreateSealSlotErrors[keyof CreateSealSlotErrors];
+
+export type CreateSealSlotResponses = {
+    /**
+     * added
+     */
+    201: SealSlot;
+};
+
+export type CreateSealSlotResponse = CreateSealSlotResponses[keyof CreateSealSlotResponses];
+
+export type RemoveSealSlotData = {
+    body?: never;
+    path: {
+        /**
+         * UUID
+         */
+        slot: string;
+    };
+    query?: never;
+    url: '/v1/seal/slots/{slot}';
+};
+
+export type RemoveSealSlotErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `seal-slot-unknown`
+     */
+    404: Problem;
+    /**
+     * `seal-slot-last`
+     */
+    409: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RemoveSealSlotError = RemoveSealSlotErrors[keyof RemoveSealSlotErrors];
+
+export type RemoveSealSlotResponses = {
+    /**
+     * removed
+     */
+    204: void;
+};
+
+export type RemoveSealSlotResponse = RemoveSealSlotResponses[keyof RemoveSealSlotResponses];
+
+export type UnsealData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/seal/unseal';
+};
+
+export type UnsealErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type UnsealError = UnsealErrors[keyof UnsealErrors];
+
+export type UnsealResponses = {
+    /**
+     * the seal after the attempt
+     */
+    200: SealStatus;
+};
+
+export type UnsealResponse = UnsealResponses[keyof UnsealResponses];
 
 export type DeleteSessionData = {
     body?: never;

@@ -155,3 +155,27 @@ export async function readSecrets(queries: Queries, clusterId: string): Promise<
     .where('id', '=', clusterId)
     .executeTakeFirst();
 }
+
+/** By id, after one; to see which of them a KEK opens. */
+export async function readWrappedRoots(
+  queries: Queries,
+  after: string | undefined,
+  limit: number,
+): Promise<{ id: string; name: string; wrappedRoot: Uint8Array }[]> {
+  return queries
+    .selectFrom('clusters')
+    .select(['id', 'name', 'wrappedRoot'])
+    .$if(after !== undefined, (q) => q.where('id', '>', String(after)))
+    .orderBy('id')
+    .limit(limit)
+    .execute();
+}
+
+/** The same root, wrapped under another KEK. */
+export async function rewrapRoot(tx: Transaction, clusterId: string, wrappedRoot: Uint8Array): Promise<void> {
+  await tx.queries
+    .updateTable('clusters')
+    .set({ wrappedRoot: Buffer.from(wrappedRoot) })
+    .where('id', '=', clusterId)
+    .execute();
+}

@@ -20,12 +20,11 @@ export async function list(queries: Queries): Promise<StoredSlot[]> {
 
 export type NewSlot = Pick<StoredSlot, 'kind' | 'description' | 'sealed' | 'comment'>;
 
-export async function add(tx: Transaction, slot: NewSlot): Promise<string> {
-  const id = tx.newId();
-  await tx.queries
+export async function add(tx: Transaction, slot: NewSlot): Promise<StoredSlot> {
+  return tx.queries
     .insertInto('sealSlots')
     .values({
-      id,
+      id: tx.newId(),
       kind: slot.kind,
       description: JSON.stringify(slot.description),
       sealed: Buffer.from(slot.sealed),
@@ -33,15 +32,26 @@ export async function add(tx: Transaction, slot: NewSlot): Promise<string> {
       createdAt: tx.now,
       openedAt: null,
     })
-    .execute();
-  return id;
+    .returningAll()
+    .executeTakeFirstOrThrow();
+}
+
+/** Held to the end of the transaction: of those who add a first slot, or take one away, one goes after the other. */
+export async function lock(tx: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock(hashtext('asterism seal slots'))`.execute(tx.queries);
 }
 
 /** The first slot of an installation; of replicas that start together one makes it, and the others see it. */
-export async function addFirst(tx: Transaction, slot: NewSlot): Promise<boolean> {
-  await sql`select pg_advisory_xact_lock(hashtext('asterism seal slots'))`.execute(tx.queries);
+export async function addFirst(tx: Transaction, slot: NewSlot): Promise<void> {
+  await lock(tx);
   const existing = await tx.queries.selectFrom('sealSlots').select('id').limit(1).executeTakeFirst();
-  if (existing !== undefined) return false;
-  await add(tx, slot);
-  return true;
+  if (existing === undefined) await add(tx, slot);
+}
+
+export async function remove(tx: Transaction, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await tx.queries.deleteFrom('sealSlots').where('id', 'in', ids).execute();
+}
+
+export async function noteOpened(queries: Queries, id: string, now: Date): Promise<void> {
+  await queries.updateTable('sealSlots').set({ openedAt: now }).where('id', '=', id).execute();
 }
