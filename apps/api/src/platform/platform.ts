@@ -1,6 +1,7 @@
 import type { Database } from '@asterism/persistence';
 import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
+import type { KekServices } from '../kek/open-providers.ts';
 import type { ClusterRoots } from './cluster-roots.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Logger } from './logger.ts';
@@ -20,6 +21,7 @@ export interface PlatformParts {
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
+  readonly kek: KekServices;
   readonly clock: () => Date;
   readonly random: (length: number) => Uint8Array;
   readonly version: string;
@@ -39,6 +41,7 @@ export class Platform {
   readonly clusterRoots: ClusterRoots;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
+  readonly kek: KekServices;
   readonly clock: () => Date;
   readonly random: (length: number) => Uint8Array;
   readonly version: string;
@@ -55,6 +58,7 @@ export class Platform {
     this.clusterRoots = parts.clusterRoots;
     this.resultSigner = parts.resultSigner;
     this.collateral = parts.collateral;
+    this.kek = parts.kek;
     this.clock = parts.clock;
     this.random = parts.random;
     this.version = parts.version;

@@ -1,4 +1,4 @@
-import { KeysError } from '@asterism/keys';
+import { KekError, KeysError } from '@asterism/keys';
 import { PersistenceError } from '@asterism/persistence';
 import { ConfigurationError } from '../configuration.ts';
 import { StartError } from './start-error.ts';
@@ -31,6 +31,7 @@ export function toExit(cause: unknown): Exit {
     cause instanceof ConfigurationError ||
     cause instanceof StartError ||
     cause instanceof PersistenceError ||
+    cause instanceof KekError ||
     cause instanceof KeysError;
   return { code: code ?? 'internal', message, status: ours && !PASSING.has(code ?? '') ? 2 : 1 };
 }

@@ -3,10 +3,11 @@ import { AMD_ROOTS } from '@asterism/snp';
 import { INTEL_SGX_ROOTS } from '@asterism/tdx';
 import { openApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
+import type { KekServices } from '../kek/open-providers.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
 import type { Logger } from '../platform/logger.ts';
-import { createMetrics } from '../platform/metrics.ts';
+import type { Metrics } from '../platform/metrics.ts';
 import { Platform } from '../platform/platform.ts';
 import type { RequestTracer } from '../platform/request-tracer.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
@@ -19,6 +20,8 @@ export interface PlatformOptions {
   readonly configuration: Configuration;
   readonly database: Database;
   readonly seals: Seals;
+  readonly kek: KekServices;
+  readonly metrics: Metrics;
   readonly logger: Logger;
   readonly random: (length: number) => Uint8Array;
   readonly tracer: RequestTracer | undefined;
@@ -27,11 +30,10 @@ export interface PlatformOptions {
 
 /** Opens the KEK and everything that lives under it, or runs sealed. @throws KeysError as `Sealing.start` */
 export async function makePlatform(options: PlatformOptions, closers: Closers): Promise<Platform> {
-  const { database, seals, random, logger } = options;
+  const { database, seals, random, logger, metrics } = options;
   const resultSigner = await ResultSigner.load(database, random);
   const sealing = new Sealing({ database, seals, resultSigner, random, logger });
   await sealing.start();
-  const metrics = createMetrics();
   const collateral = openApiCollateral({
     configuration: options.configuration.collateral,
     database,
@@ -47,7 +49,6 @@ export async function makePlatform(options: PlatformOptions, closers: Closers): 
   return new Platform({
     ...options,
     clock: database.clock,
-    metrics,
     collateral,
     eventBus,
     sealing,

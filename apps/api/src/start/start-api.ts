@@ -1,5 +1,4 @@
 import { sha256, toHex } from '@asterism/bytes';
-import type { KekProvider } from '@asterism/keys';
 import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
@@ -8,9 +7,11 @@ import { AuditService } from '../audit/audit.service.ts';
 import { startCollateralUpkeep } from '../collateral/collateral-upkeep.ts';
 import type { Configuration, Listen } from '../configuration.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
+import { openKekServices } from '../kek/open-providers.ts';
 import { ApiAttester, startNodeApplication } from '../node/index.ts';
 import { createOperatorApplication } from '../operator-application.ts';
 import type { Logger } from '../platform/logger.ts';
+import { createMetrics } from '../platform/metrics.ts';
 import type { RequestTracer } from '../platform/request-tracer.ts';
 import { startUnsealing } from '../seal/unsealing.ts';
 import { VERSION } from '../version.ts';
@@ -34,7 +35,7 @@ const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length
 
 /**
  * Starts everything in the order in which it is needed; whatever fails closes what was opened before.
- * @throws StartError, PersistenceError, KeysError, TpmDeviceError
+ * @throws StartError, PersistenceError, KeysError, KekError, TpmDeviceError
  */
 export async function startApi(configuration: Configuration, logger: Logger): Promise<RunningApi> {
   const closers = new Closers(logger);
@@ -62,12 +63,14 @@ async function start(
   const identityKey = await readIdentityKey(configuration);
   await makeDataDirectory(configuration.data);
   const tpm = await openOwnTpm(configuration.tpm, logger, closers);
-  const providers = new Map<string, KekProvider>();
-  const seals = openSeals(configuration, { tpm, providers }, logger, random);
+  const metrics = createMetrics();
+  const clock = () => new Date();
+  const kek = await openKekServices({ file: configuration.kekConfig, clock, random, metrics }, closers);
+  const seals = openSeals(configuration, { tpm, providers: kek.providers }, logger, random);
   const database = await openDatabase(configuration, logger, closers);
   const tracer = await openTracer(configuration);
   if (tracer !== undefined) closers.add('tracing', () => tracer.stop());
-  const options = { configuration, database, seals, logger, random, tracer, stopping };
+  const options = { configuration, database, seals, kek, metrics, logger, random, tracer, stopping };
   const platform = await makePlatform(options, closers);
   const unsealing = await startUnsealing({ database, sealing: platform.sealing, logger, stopping });
   closers.add('unsealing', () => unsealing.stop());

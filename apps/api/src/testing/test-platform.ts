@@ -4,6 +4,7 @@ import type { Database } from '@asterism/persistence';
 import { randomBytes } from 'node:crypto';
 import { openApiCollateral } from '../collateral/open-collateral.ts';
 import { readConfiguration } from '../configuration.ts';
+import type { KekServices } from '../kek/open-providers.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
 import { createLogger } from '../platform/logger.ts';
@@ -34,6 +35,8 @@ const OPEN_SEALS: Seals = {
 export interface TestPlatformOptions extends TestVendors {
   /** For tests that are about seals. */
   readonly seals?: Seals;
+  /** Providers and mirrors; none unless said. */
+  readonly kek?: Partial<KekServices>;
 }
 
 export interface TestPlatform {
@@ -81,6 +84,7 @@ export async function createTestPlatform(
   const platform = new Platform({
     configuration,
     collateral,
+    kek: { providers: new Map(), mirrors: new Map(), ...options.kek },
     database,
     logger,
     metrics,
