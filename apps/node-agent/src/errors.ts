@@ -1,7 +1,11 @@
 import { CodedError } from '@asterism/bytes';
 
 export type ConfigurationErrorCode =
-  'command-line-invalid' | 'configuration-invalid' | 'directory-unusable' | 'variant-undetermined';
+  | 'command-line-invalid'
+  | 'configuration-invalid'
+  | 'directory-unusable'
+  | 'key-socket-unusable'
+  | 'variant-undetermined';
 
 /** What the operator of this machine wrote does not fit; the message names the file and the field. */
 export class ConfigurationError extends CodedError<ConfigurationErrorCode> {
