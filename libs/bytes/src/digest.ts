@@ -3,7 +3,6 @@ import { sha256 as sha256InPlace, sha384, sha512 } from '@noble/hashes/sha2.js';
 import { copyBytes } from './arrays.ts';
 import type { Bytes } from './encoding.ts';
 import { utf8 } from './encoding.ts';
-import { Writer } from './writer.ts';
 
 export type HashAlgorithm = 'SHA-256' | 'SHA-384' | 'SHA-512';
 
@@ -31,7 +30,14 @@ export function sha256(bytes: Uint8Array): Promise<Bytes> {
  * Injective: two different lists of items never give the same bytes.
  */
 export function frame(...items: readonly (Uint8Array | string)[]): Bytes {
-  const writer = new Writer('big');
-  for (const item of items) writer.sized32(typeof item === 'string' ? utf8(item) : item);
-  return writer.finish();
+  const parts = items.map((item) => (typeof item === 'string' ? utf8(item) : item));
+  const framed = new Uint8Array(parts.reduce((length, part) => length + 4 + part.length, 0));
+  const view = new DataView(framed.buffer);
+  let at = 0;
+  for (const part of parts) {
+    view.setUint32(at, part.length);
+    framed.set(part, at + 4);
+    at += 4 + part.length;
+  }
+  return framed;
 }
