@@ -1,9 +1,4 @@
-import {
-  constellationId,
-  deriveConstellationKey,
-  ownRootOf,
-  type ConstellationKeys,
-} from './constellation.ts';
+import { constellationId, deriveConstellationKey, type ConstellationKeys } from './constellation.ts';
 import { derive, type ClusterRoot, type KeyName } from './derive.ts';
 
 /** How a cluster's keys follow from its root. */
@@ -28,7 +23,7 @@ export type ClusterKeys = AsterismKeys | ConstellationKeys;
 export function deriveClusterKey(keys: ClusterKeys, name: KeyName, length: number): Uint8Array {
   if (keys.scheme === 'asterism') return derive(keys, name, length);
   const id = constellationId(keys, name);
-  return id === undefined ? derive(ownRootOf(keys), name, length) : deriveConstellationKey(keys, id, length);
+  return id === undefined ? derive(keys.own, name, length) : deriveConstellationKey(keys, id, length);
 }
 
 /** The scheme that this key is derived by: in a cluster of scheme `constellation`, only what Constellation knew is. */

@@ -17,6 +17,8 @@ export interface ConstellationKeys {
    * that is named as another node's state disk would have that disk's key (S19).
    */
   readonly importedVolumes: ReadonlySet<string>;
+  /** What Constellation has no keys for is derived from this (`constellationKeys`). */
+  readonly own: ClusterRoot;
 }
 
 /** Everything in Constellation's namespace begins with it. */
@@ -71,8 +73,7 @@ function idOfDisk(
 /** @param id from `constellationId` */
 export function deriveConstellationKey(keys: ConstellationKeys, id: string, length: number): Uint8Array {
   requireLength(length);
-  const { masterSecret, salt } = requireConstellation(keys);
-  return hkdf(masterSecret, salt, utf8(PREFIX + id), length);
+  return hkdf(keys.masterSecret, keys.salt, utf8(PREFIX + id), length);
 }
 
 /** `key-clusterID` of the measurement secret; both 32 bytes. */
@@ -81,23 +82,28 @@ export function constellationClusterId(secret: Uint8Array, salt: Uint8Array): Ui
 }
 
 /**
- * The root that what Constellation has no keys for is derived from: HKDF-SHA256(master secret, salt,
+ * The keys of a master secret, with the root for what Constellation has no keys for: HKDF-SHA256(master secret, salt,
  * frame("asterism/constellation-root/v1"), 64), the first half root and the second salt. The frame begins with a zero byte
  * and Constellation's ids with "key-", so that neither can be the other.
+ * @throws KeysError `master-secret-invalid`
  */
-export function ownRootOf(keys: ConstellationKeys): ClusterRoot {
-  const { masterSecret, salt } = requireConstellation(keys);
+export function constellationKeys(
+  secret: MasterSecret,
+  importedVolumes: ReadonlySet<string>,
+): ConstellationKeys {
+  const { masterSecret, salt } = requireMasterSecret(secret);
   const bytes = hkdf(masterSecret, salt, frame('asterism/constellation-root/v1'), 64);
-  return { root: bytes.subarray(0, 32), salt: bytes.subarray(32) };
+  const own = { root: bytes.subarray(0, 32), salt: bytes.subarray(32) };
+  return { scheme: 'constellation', masterSecret, salt, importedVolumes, own };
 }
+
+export type MasterSecret = Pick<ConstellationKeys, 'masterSecret' | 'salt'>;
 
 /**
  * Constellation's own least lengths; 64 bytes are what a recovery set and a row have room for.
  * @throws KeysError `master-secret-invalid`
  */
-export function requireConstellation<Secret extends Pick<ConstellationKeys, 'masterSecret' | 'salt'>>(
-  secret: Secret,
-): Secret {
+export function requireMasterSecret(secret: MasterSecret): MasterSecret {
   requireWithin(secret.masterSecret, 16, 'master secret');
   requireWithin(secret.salt, 32, 'salt of the master secret');
   return secret;

@@ -1,4 +1,4 @@
-import { frame, Writer } from '@asterism/bytes';
+import { frame, utf8 } from '@asterism/bytes';
 import { hkdfSync } from 'node:crypto';
 import { KeysError } from '../errors.ts';
 
@@ -15,7 +15,10 @@ export const KEY_PURPOSES = [
 ] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
-const KEY_LABEL = 'asterism/key/v1';
+const KEY_LABEL = utf8('asterism/key/v1');
+const PURPOSE_BYTES: ReadonlyMap<string, Uint8Array> = new Map(
+  KEY_PURPOSES.map((purpose) => [purpose, utf8(purpose)]),
+);
 const MAX_LENGTH = 64;
 
 /** Secrets of one cluster: both 32 bytes. The salt is not secret, but belongs to the root. */
@@ -43,8 +46,14 @@ export function derive(cluster: ClusterRoot, name: KeyName, length: number): Uin
   requireLength(length);
   requireSecret(cluster.root, 'cluster root');
   requireSecret(cluster.salt, 'cluster salt');
-  const version = new Writer('big').u32(name.version).finish();
-  return hkdf(cluster.root, cluster.salt, frame(KEY_LABEL, name.purpose, name.id, version), length);
+  const { purpose, id, version } = name;
+  const versionBytes = Uint8Array.of(version >>> 24, version >>> 16, version >>> 8, version);
+  return hkdf(
+    cluster.root,
+    cluster.salt,
+    frame(KEY_LABEL, PURPOSE_BYTES.get(purpose) ?? purpose, id, versionBytes),
+    length,
+  );
 }
 
 /** HKDF-SHA256 (RFC 5869), extract and expand. */
@@ -53,7 +62,7 @@ export function hkdf(secret: Uint8Array, salt: Uint8Array, info: Uint8Array, len
 }
 
 export function requireKeyName({ purpose, id, version }: KeyName): void {
-  if (!(KEY_PURPOSES as readonly string[]).includes(purpose)) {
+  if (!PURPOSE_BYTES.has(purpose)) {
     throw new KeysError('derivation-invalid', 'unknown purpose', { got: purpose, want: KEY_PURPOSES });
   }
   if (!Number.isInteger(version) || version < 1 || version > 0xffff_ffff) {

@@ -1,14 +1,17 @@
 import { fromBase64 } from '@asterism/bytes';
 import { KeysError } from '../errors.ts';
 import { clusterIdOf, measurementSecretOf } from './cluster-identity.ts';
-import { requireConstellation, type ConstellationKeys } from './constellation.ts';
+import {
+  constellationKeys,
+  requireMasterSecret,
+  type ConstellationKeys,
+  type MasterSecret,
+} from './constellation.ts';
 
-export interface ConstellationSecrets {
-  /** `key` and `salt` of constellation-mastersecret.json. */
-  readonly masterSecret: Uint8Array;
-  readonly salt: Uint8Array;
+export interface ConstellationSecrets extends MasterSecret {
   /** `clusterValues.measurementSalt` of constellation-state.yaml: 32 bytes. */
   readonly measurementSalt: Uint8Array;
+  /** LUKS UUIDs of the volumes that its CSI drivers made. */
   readonly importedVolumes?: Iterable<string>;
 }
 
@@ -27,12 +30,8 @@ export function importConstellation(secrets: ConstellationSecrets): {
       got: measurementSalt.length,
     });
   }
-  const keys = requireConstellation({
-    scheme: 'constellation',
-    masterSecret,
-    salt,
-    importedVolumes: new Set(importedVolumes),
-  } as const);
+  const volumes = new Set([...importedVolumes].map((uuid) => uuid.toLowerCase()));
+  const keys = constellationKeys({ masterSecret, salt }, volumes);
   return {
     keys,
     clusterId: clusterIdOf({ secret: measurementSecretOf(keys), salt: measurementSalt }, keys.scheme),
@@ -43,9 +42,7 @@ export function importConstellation(secrets: ConstellationSecrets): {
  * Reads constellation-mastersecret.json: `{"key", "salt"}`, both base64 with padding.
  * @throws KeysError `master-secret-invalid`; the message carries nothing of the file
  */
-export function parseConstellationMasterSecret(
-  text: string,
-): Pick<ConstellationSecrets, 'masterSecret' | 'salt'> {
+export function parseConstellationMasterSecret(text: string): MasterSecret {
   let secrets;
   try {
     const { key, salt } = JSON.parse(text) as Record<string, unknown>;
@@ -59,5 +56,5 @@ export function parseConstellationMasterSecret(
       'not a constellation-mastersecret.json: key and salt as base64',
     );
   }
-  return requireConstellation(secrets);
+  return requireMasterSecret(secrets);
 }

@@ -29,7 +29,8 @@ export async function encryptTo(recipient: string, text: string): Promise<string
   }
 }
 
-function requireRecipient(recipient: string): void {
+/** @throws RecoveryError `recovery-recipient-invalid` */
+export function requireRecipient(recipient: string): void {
   if (RECIPIENT.test(recipient)) return;
   throw new RecoveryError('recovery-recipient-invalid', 'not an age X25519 recipient', {
     got: recipient,
@@ -61,7 +62,8 @@ function dearmor(encrypted: string): Uint8Array {
   return armor.decode(encrypted);
 }
 
-function decrypterOf(identity: string): Decrypter {
+/** @throws RecoveryError `recovery-identity-invalid` */
+export function decrypterOf(identity: string): Decrypter {
   const lines = identity
     .split(/\r?\n/)
     .map((line) => line.trim())
