@@ -3,6 +3,7 @@ import { CodedError, type Outcome } from '@asterism/bytes';
 /**
  * - `data-directory-*`, `socket-path-too-long`, `postgres-*`: the embedded PostgreSQL and its folder;
  * - `database-*`: the connection and its schema;
+ * - `backup-*`, `database-not-empty`: a restore that was refused;
  * - the rest: what a repository refused. Nothing was written.
  */
 export type PersistenceErrorCode =
@@ -17,6 +18,11 @@ export type PersistenceErrorCode =
   | 'postgres-start-failed'
   | 'database-newer'
   | 'database-unavailable'
+  | 'database-not-empty'
+  | 'backup-malformed'
+  | 'backup-altered'
+  | 'backup-newer'
+  | 'backup-signature-wrong'
   | 'cursor-invalid'
   | 'already-exists'
   | 'not-found'
@@ -39,6 +45,11 @@ const POLICY: ReadonlySet<PersistenceErrorCode> = new Set([
   'identity-duplicate',
   'state-disk-not-owned',
   'idempotency-key-reused',
+  'database-not-empty',
+  'backup-malformed',
+  'backup-altered',
+  'backup-newer',
+  'backup-signature-wrong',
 ]);
 
 export class PersistenceError extends CodedError<PersistenceErrorCode> {

@@ -1,4 +1,7 @@
 export { NO_HASH, toAuditHash, verifyAuditChain, type ChainVerification } from './audit-chain.ts';
+export { manifestDigest, type BackupManifest } from './backup/manifest.ts';
+export { restoreBackup, type RestoreBackupOptions } from './backup/restore-backup.ts';
+export { writeBackup, type WriteBackupOptions } from './backup/write-backup.ts';
 export { parseIdCursor, parseNumberCursor, toCursor, type Page, type PageQuery } from './cursor.ts';
 export { connectDatabase, inTransaction, type ConnectOptions, type Database } from './database/database.ts';
 export { isDatabaseUnavailable, isUniqueViolation, toPersistenceError } from './database/database-errors.ts';

@@ -224,6 +224,8 @@ interface KeysTable {
   useCount: Generated<number>;
   createdAt: Date;
   lastUsedAt: Date | null;
+  /** A volume of a cluster that was taken over. */
+  imported: Generated<boolean>;
 }
 
 interface DataKeysTable {
@@ -237,7 +239,23 @@ interface DataKeysTable {
   wrapped: Buffer;
   createdAt: Date;
   wrappedAt: Date;
-  mirroredAt: Date | null;
+  /** Names of the mirrors that have this row as it is. */
+  mirroredTo: Generated<string[]>;
+}
+
+interface MirrorDeletionsTable {
+  clusterId: string;
+  purpose: DataKeyPurpose;
+  id: string;
+  version: number;
+  doneBy: Generated<string[]>;
+  createdAt: Date;
+}
+
+interface LeasesTable {
+  name: string;
+  heldBy: string;
+  heldUntil: Date;
 }
 
 /** The last key that a rewrap has done. */
@@ -443,6 +461,8 @@ export interface Schema {
   evidence: EvidenceTable;
   keys: KeysTable;
   dataKeys: DataKeysTable;
+  mirrorDeletions: MirrorDeletionsTable;
+  leases: LeasesTable;
   rewraps: RewrapsTable;
   sealSlots: SealSlotsTable;
   recoverySets: RecoverySetsTable;

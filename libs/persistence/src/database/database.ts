@@ -7,6 +7,7 @@ import type { Schema } from '../schema.ts';
 import { toPersistenceError } from './database-errors.ts';
 import { Listener, type Subscription } from './listener.ts';
 import { nameMarkedStatements } from './prepared-statements.ts';
+import { readType } from './types.ts';
 import { writeRecords, type Queries, type Transaction } from './transaction.ts';
 
 export interface ConnectOptions {
@@ -29,12 +30,12 @@ export interface Database {
   notify(channel: string, payload: string): Promise<void>;
   /** A named statement that PostgreSQL plans once a connection: for the few that every join runs. */
   prepared<Row>(name: string, text: string, values: readonly unknown[]): Promise<Row[]>;
+  /** A connection of the pool, for what needs one to itself: COPY. To be given back, with an error where it is of no use. */
+  borrow(): Promise<{ readonly client: pg.PoolClient; release(broken?: Error): void }>;
   /** True when the database answers. */
   isReachable(): Promise<boolean>;
   close(): Promise<void>;
 }
-
-const INT8 = 20;
 
 /**
  * Opens the pool and brings the schema to this version.
@@ -80,6 +81,17 @@ export async function connectDatabase(options: ConnectOptions): Promise<Database
       const result = await pool.query({ name, text, values: [...values] });
       return result.rows as Row[];
     },
+    borrow: async () => {
+      const client = await pool.connect().catch((cause: unknown) => {
+        throw toPersistenceError(cause);
+      });
+      let given = false;
+      const release = (broken?: Error) => {
+        if (!given) client.release(broken);
+        given = true;
+      };
+      return { client, release };
+    },
     isReachable: () =>
       pool.query('select 1').then(
         () => true,
@@ -90,12 +102,6 @@ export async function connectDatabase(options: ConnectOptions): Promise<Database
       await queries.destroy();
     },
   };
-}
-
-/** 64-bit integers are sequence numbers here and stay below 2^53. */
-function readType(oid: number, format?: 'text' | 'binary'): unknown {
-  if (oid === INT8) return Number;
-  return pg.types.getTypeParser(oid, format as 'text');
 }
 
 /**

@@ -17,6 +17,9 @@ alter table state_disks
   add column accepted_epoch bigint,
   add column fault jsonb;
 
+-- Volumes of a cluster that was taken over, which keep the keys that they had there.
+alter table keys add column imported boolean not null default false;
+
 -- Random keys of external mode, wrapped by a provider. No row: the key is derived from the cluster's root.
 create table data_keys (
   cluster_id uuid not null,
@@ -28,12 +31,29 @@ create table data_keys (
   wrapped bytea not null,
   created_at timestamptz(3) not null,
   wrapped_at timestamptz(3) not null,
-  -- Null: the mirrors have another state than this row.
-  mirrored_at timestamptz(3),
+  -- Names of the mirrors that have this row as it is.
+  mirrored_to text[] not null default '{}',
   primary key (cluster_id, purpose, id, version),
   foreign key (cluster_id, purpose, id, version) references keys on delete cascade
 );
-create index data_keys_unmirrored on data_keys (cluster_id, purpose, id, version) where mirrored_at is null;
+
+-- Wrapped keys that the mirrors are still to delete; without a reference, because they outlive their cluster.
+create table mirror_deletions (
+  cluster_id uuid not null,
+  purpose text not null,
+  id text not null,
+  version integer not null,
+  done_by text[] not null default '{}',
+  created_at timestamptz(3) not null,
+  primary key (cluster_id, purpose, id, version)
+);
+
+-- Work that one replica at a time does.
+create table leases (
+  name text primary key,
+  held_by uuid not null,
+  held_until timestamptz(3) not null
+);
 
 create table rewraps (
   id uuid primary key,

@@ -1,4 +1,4 @@
-import { sql, type Kysely } from 'kysely';
+import { sql, type Kysely, type Transaction } from 'kysely';
 import { Migrator, type Migration } from 'kysely/migration';
 import { PersistenceError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
@@ -29,6 +29,34 @@ export async function migrate(database: Kysely<Schema>): Promise<void> {
   if (error !== undefined) {
     await refuseNewer(database);
     throw error;
+  }
+}
+
+/**
+ * Brings an empty schema to the migration that is named, or on to the latest.
+ * @param transaction of which the tables are a part
+ */
+export async function migrateTo(transaction: Transaction<Schema>, name: string): Promise<void> {
+  const migrator = new Migrator({
+    db: transaction,
+    provider: { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) },
+  });
+  const { error } = await (name === 'latest' ? migrator.migrateToLatest() : migrator.migrateTo(name));
+  if (error !== undefined) throw error;
+}
+
+/** Whether these are our migrations from the first on. @throws PersistenceError `backup-newer`, `backup-malformed` */
+export function requireKnown(names: readonly string[]): void {
+  const known = Object.keys(MIGRATIONS);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new PersistenceError('backup-newer', 'the backup was made by a newer version of this program', {
+      got: unknown,
+      want: known,
+    });
+  }
+  if (names.join() !== known.slice(0, names.length).join()) {
+    throw new PersistenceError('backup-malformed', 'the migrations of the backup have holes', { got: names });
   }
 }
 
