@@ -1,5 +1,6 @@
 import type { Controllers } from './contract/declared.ts';
 import { AuditController } from './audit/audit.controller.ts';
+import { BackupController } from './backup/backup.controller.ts';
 import { ClustersController } from './clusters/clusters.controller.ts';
 import { CollateralController } from './collateral/collateral.controller.ts';
 import { DocumentsController } from './documents/documents.controller.ts';
@@ -22,6 +23,7 @@ import { VerificationsController } from './verifications/verifications.controlle
 /** Every controller of the operator listener; the operator document is made from them. */
 export const OPERATOR_CONTROLLERS: Controllers = [
   AuditController,
+  BackupController,
   ClustersController,
   CollateralController,
   DocumentsController,

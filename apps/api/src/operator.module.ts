@@ -1,5 +1,6 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { AuditService } from './audit/audit.service.ts';
+import { BackupService } from './backup/backup.service.ts';
 import { ClustersService } from './clusters/clusters.service.ts';
 import { CollateralService } from './collateral/collateral.service.ts';
 import { agentDocument } from './documents/agent-document.ts';
@@ -32,6 +33,7 @@ export class OperatorModule {
       controllers: [...OPERATOR_CONTROLLERS] as Type[],
       providers: [
         AuditService,
+        BackupService,
         ClustersService,
         CollateralService,
         DryRunService,

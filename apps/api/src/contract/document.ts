@@ -157,7 +157,7 @@ function success(part: Part, components: Record<string, JsonSchema>): JsonSchema
                     responseExample ?? exampleOf(part.response, components),
                   ),
                 }
-              : { schema: { type: 'string' }, ...streamed(part, mediaType) },
+              : streamed(part, mediaType),
         };
   const body = {
     ...(etag === true
@@ -180,10 +180,12 @@ function success(part: Part, components: Record<string, JsonSchema>): JsonSchema
   };
 }
 
-/** What a text that is not JSON holds: the schema of each event's `data`, or an example. */
+/** What is not JSON: bytes, or a text with the schema of each event's `data` or an example. */
 function streamed({ response, operation }: Part, mediaType: string): JsonSchema {
-  if (mediaType === 'text/event-stream') return { 'x-event-schema': response };
-  return { example: operation.options.responseExample };
+  if (mediaType === 'application/octet-stream') return { schema: { type: 'string', format: 'binary' } };
+  const schema = { type: 'string' };
+  if (mediaType === 'text/event-stream') return { schema, 'x-event-schema': response };
+  return { schema, example: operation.options.responseExample };
 }
 
 function failures(operation: DeclaredOperation, problem: JsonSchema): JsonSchema {

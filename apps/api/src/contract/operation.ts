@@ -11,7 +11,8 @@ interface OperationResponse {
   /** Absent: no body. */
   readonly schema?: z.ZodType;
   /** `application/json` unless said otherwise. For `text/event-stream` the schema is that of each event's `data`. */
-  readonly mediaType?: 'application/json' | 'text/event-stream' | 'text/plain' | 'text/html';
+  readonly mediaType?:
+    'application/json' | 'text/event-stream' | 'text/plain' | 'text/html' | 'application/octet-stream';
   /** The answer carries the resource's revision as `ETag`. */
   readonly etag?: boolean;
   /** A second status with its own meaning and the same schema, such as 202 beside 200. */

@@ -37,6 +37,7 @@ export function operatorDocument(): JsonSchema {
       keys: 'metadata of keys; never key material',
       seal: 'what keeps the API’s KEK, and the sealed copies of it',
       recovery: 'shares of people: issued, and brought back',
+      backup: 'the API’s state, encrypted',
       events: 'what happens, as it happens',
       audit: 'who did what, hash-chained',
       tokens: 'API tokens and their roles',

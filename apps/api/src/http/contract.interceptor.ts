@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
 import { readInput } from '../contract/input.ts';
 import type { Platform } from '../platform/platform.ts';
+import { ByteStream, writeByteStream } from './byte-stream.ts';
 import { EventStream, writeEventStream } from './event-stream.ts';
 import { operationOf } from './operation-table.ts';
 
@@ -24,6 +25,7 @@ export class ContractInterceptor implements NestInterceptor {
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
         if (answer instanceof EventStream) return this.#stream(reply, answer);
+        if (answer instanceof ByteStream) return writeByteStream(reply, answer, this.#platform.logger);
         if (options.response.etag === true) reply.header('etag', `"${revisionOf(answer)}"`);
         if (options.response.mediaType === 'text/plain')
           reply.type('text/plain; version=0.0.4; charset=utf-8');

@@ -386,6 +386,13 @@ export type CollateralItem = {
 
 export type CollateralKind = 'amd-chain' | 'amd-vcek' | 'amd-crl' | 'intel-tcb-info' | 'intel-qe-identity' | 'intel-pck-crl' | 'intel-root-crl';
 
+export type CreateBackup = {
+    /**
+     * absent: the recipients of the platform’s recovery set
+     */
+    recipients?: Array<string>;
+};
+
 export type CreateCluster = {
     /**
      * DNS label
@@ -414,6 +421,10 @@ export type CreateClusterKeys = {
          * `clusterValues.measurementSalt` of the state file, as base64
          */
         measurementSalt: string;
+        /**
+         * LUKS UUIDs of its volumes: these keep their old keys, and no others
+         */
+        volumes?: Array<string>;
     };
 } | {
     mode: 'external';
@@ -576,7 +587,7 @@ export type EnrolmentKind = 'initialise' | 'join' | 'rejoin';
 
 export type EnrolmentState = 'waiting' | 'granted' | 'completed' | 'denied' | 'refused';
 
-export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'recovery-share-malformed' | 'recipients-missing' | 'master-secret-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'key-unknown' | 'state-disk-unknown' | 'kek-provider-unknown' | 'rewrap-unknown' | 'seal-slot-unknown' | 'mirror-none' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'key-exists' | 'key-state-conflict' | 'key-mode-conflict' | 'rewrap-running' | 'rollback-none' | 'seal-slot-last' | 'seal-slot-unsupported' | 'not-sealed' | 'recovery-share-repeated' | 'idempotency-key-reused' | 'measurements-refused' | 'recovery-share-foreign' | 'recovery-share-superseded' | 'recovery-share-wrong' | 'recovery-secret-wrong' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'key-not-owned' | 'key-destroyed' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'kek-undecided' | 'shutting-down' | 'timeout' | 'internal';
+export type ErrorCode = 'request-invalid' | 'body-too-large' | 'body-too-deep' | 'media-type-unsupported' | 'cursor-invalid' | 'confirmation-mismatch' | 'policy-invalid' | 'measurements-invalid' | 'variant-unsupported' | 'idempotency-key-invalid' | 'recovery-share-malformed' | 'recipients-missing' | 'master-secret-invalid' | 'credentials-missing' | 'credentials-invalid' | 'credentials-expired' | 'permission-denied' | 'route-unknown' | 'method-not-allowed' | 'cluster-unknown' | 'pool-unknown' | 'policy-unknown' | 'enrolment-unknown' | 'node-unknown' | 'token-unknown' | 'evidence-request-unknown' | 'key-unknown' | 'state-disk-unknown' | 'kek-provider-unknown' | 'rewrap-unknown' | 'seal-slot-unknown' | 'mirror-none' | 'cluster-exists' | 'cluster-not-empty' | 'pool-exists' | 'pool-not-empty' | 'policy-none-active' | 'enrolment-decided' | 'node-state-conflict' | 'node-offline' | 'key-exists' | 'key-state-conflict' | 'key-mode-conflict' | 'key-id-reserved' | 'rewrap-running' | 'rollback-none' | 'seal-slot-last' | 'seal-slot-unsupported' | 'not-sealed' | 'recovery-share-repeated' | 'idempotency-key-reused' | 'measurements-refused' | 'recovery-share-foreign' | 'recovery-share-superseded' | 'recovery-share-wrong' | 'recovery-secret-wrong' | 'precondition-missing' | 'precondition-failed' | 'attestation-required' | 'attestation-expired' | 'nonce-invalid' | 'evidence-invalid' | 'evidence-not-genuine' | 'evidence-refused' | 'evidence-undecided' | 'evidence-variant-wrong' | 'activation-required' | 'activation-failed' | 'identity-duplicate' | 'identity-changed' | 'node-locked' | 'node-not-locked' | 'node-quarantined' | 'node-revoked' | 'enrolment-denied' | 'state-disk-not-owned' | 'key-not-owned' | 'key-destroyed' | 'rate-limited' | 'overloaded' | 'database-unavailable' | 'sealed' | 'kek-undecided' | 'shutting-down' | 'timeout' | 'internal';
 
 export type EventType = 'cluster.created' | 'cluster.updated' | 'cluster.deleted' | 'pool.created' | 'pool.updated' | 'policy.created' | 'policy.activated' | 'enrolment.waiting' | 'enrolment.granted' | 'enrolment.completed' | 'enrolment.denied' | 'enrolment.refused' | 'node.state' | 'node.appraised' | 'node.connected' | 'node.disconnected' | 'collateral.changed' | 'key.changed' | 'rewrap.progress' | 'state-disk.fault' | 'seal.changed' | 'recovery.progress' | 'recovery.issued';
 
@@ -935,7 +946,7 @@ export type KeyMetadata = {
     id: string;
     version: number;
     /**
-     * `node:<id>`, `pool:<id>` or `cluster`
+     * `node:<id>`, `pool:<id>`, `cluster`, or `machine:<identity>` for a restored key of a disk whose node has not come back
      */
     owner: string;
     /**
@@ -2332,6 +2343,59 @@ export type VerifyAuditResponses = {
 };
 
 export type VerifyAuditResponse = VerifyAuditResponses[keyof VerifyAuditResponses];
+
+export type CreateBackupData = {
+    body: CreateBackup;
+    path?: never;
+    query?: never;
+    url: '/v1/backups';
+};
+
+export type CreateBackupErrors = {
+    /**
+     * `body-too-deep`, `recipients-missing`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateBackupError = CreateBackupErrors[keyof CreateBackupErrors];
+
+export type CreateBackupResponses = {
+    /**
+     * an age file
+     */
+    200: Blob | File;
+};
+
+export type CreateBackupResponse = CreateBackupResponses[keyof CreateBackupResponses];
 
 export type ListClustersData = {
     body?: never;
