@@ -1,3 +1,5 @@
+import { copySecret } from '@asterism/bytes';
+
 const [QUOTE, BACKSLASH, COMMA, COLON] = [0x22, 0x5c, 0x2c, 0x3a];
 const [OPEN_OBJECT, CLOSE_OBJECT, OPEN_ARRAY, CLOSE_ARRAY] = [0x7b, 0x7d, 0x5b, 0x5d];
 /** Zero in base64url, so that what is left still is what the contract says. */
@@ -46,7 +48,7 @@ export function cutSecrets(json: Uint8Array, paths: readonly string[]): Readonly
 
   function take(text: Uint8Array, path: string): void {
     if (!wanted.has(path)) return;
-    secrets.set(path, text.slice());
+    secrets.set(path, copySecret(text));
     text.fill(PLACEHOLDER);
   }
 }

@@ -1,4 +1,5 @@
 import { BytesError } from './coded-error.ts';
+import { secretBytes } from './secret-bytes.ts';
 
 const HEX = /^(?:[0-9a-fA-F]{2})*$/;
 
@@ -32,7 +33,9 @@ export function toBase64url(bytes: Uint8Array): string {
  * @throws BytesError `invalid-base64url`
  */
 export function fromBase64url(text: string): Bytes {
-  return fromBase64urlCharacters(encoder.encode(text));
+  const bytes = decodeDigits(encoder.encode(text), BASE64URL_DIGITS);
+  if (bytes === undefined) throw new BytesError('invalid-base64url', 'not unpadded base64url');
+  return bytes;
 }
 
 /**
@@ -40,7 +43,7 @@ export function fromBase64url(text: string): Bytes {
  * @throws BytesError `invalid-base64url`
  */
 export function fromBase64urlCharacters(characters: Uint8Array): Bytes {
-  const bytes = decodeDigits(characters, BASE64URL_DIGITS);
+  const bytes = decodeDigits(characters, BASE64URL_DIGITS, secretBytes(sizeOf(characters)));
   if (bytes === undefined) throw new BytesError('invalid-base64url', 'not unpadded base64url');
   return bytes;
 }
@@ -82,9 +85,12 @@ const BASE64URL_DIGITS = digitsOf(`${ALPHANUMERIC}-_`);
  * Undefined on a character outside the alphabet, a length that no bytes give, and spare bits that are not zero: `atob`
  * forgives the last, and costs more than the rest of parsing a quote.
  */
-function decodeDigits(text: Uint8Array, values: Int8Array): Bytes | undefined {
+function decodeDigits(
+  text: Uint8Array,
+  values: Int8Array,
+  bytes: Bytes = new Uint8Array(sizeOf(text)),
+): Bytes | undefined {
   if (text.length % 4 === 1) return undefined;
-  const bytes = new Uint8Array(Math.floor((text.length * 3) / 4));
   let [pending, bits, at] = [0, 0, 0];
   for (let i = 0; i < text.length; i++) {
     const value = values[text[i] ?? 128] ?? -1;
@@ -98,6 +104,10 @@ function decodeDigits(text: Uint8Array, values: Int8Array): Bytes | undefined {
     }
   }
   return pending === 0 ? bytes : undefined;
+}
+
+function sizeOf(digits: Uint8Array): number {
+  return Math.floor((digits.length * 3) / 4);
 }
 
 const encoder = new TextEncoder();

@@ -15,4 +15,5 @@ export {
   type Bytes,
 } from './encoding.ts';
 export { Reader, type Endianness } from './reader.ts';
+export { copySecret, secretBytes } from './secret-bytes.ts';
 export { Writer } from './writer.ts';

@@ -1,4 +1,5 @@
 import { AttestedTlsError, ProblemError } from '@asterism/attested-tls';
+import { copySecret } from '@asterism/bytes';
 import type { MemberKey, MemberKeyRequest } from '@asterism/contracts';
 import { KeyRefusal } from './key-refusal.ts';
 
@@ -117,5 +118,5 @@ export class MemberKeys {
 }
 
 function copyOf({ description, characters }: GivenKey): GivenKey {
-  return { description, characters: characters.slice() };
+  return { description, characters: copySecret(characters) };
 }
