@@ -32,6 +32,7 @@ export class BackupController {
       schema: z.string(),
       mediaType: 'application/octet-stream',
     },
+    responseExample: 'age-encryption.org/v1…',
     errors: ['recipients-missing', 'overloaded'],
   })
   create(@From() caller: Caller, @Body() { recipients }: { recipients?: readonly string[] }) {

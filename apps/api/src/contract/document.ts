@@ -182,8 +182,8 @@ function success(part: Part, components: Record<string, JsonSchema>): JsonSchema
 
 /** What is not JSON: bytes, or a text with the schema of each event's `data` or an example. */
 function streamed({ response, operation }: Part, mediaType: string): JsonSchema {
-  if (mediaType === 'application/octet-stream') return { schema: { type: 'string', format: 'binary' } };
-  const schema = { type: 'string' };
+  const schema =
+    mediaType === 'application/octet-stream' ? { type: 'string', format: 'binary' } : { type: 'string' };
   if (mediaType === 'text/event-stream') return { schema, 'x-event-schema': response };
   return { schema, example: operation.options.responseExample };
 }

@@ -58,7 +58,6 @@ export class RecoveryService {
 
   async discard(caller: Caller): Promise<void> {
     const sets = [...this.#collections.list().keys()];
-    this.#collections.forgetAll();
     if (sets.length === 0) return;
     await inTransaction(this.#platform.database, async (tx) => {
       audit.append(tx, {
@@ -69,6 +68,7 @@ export class RecoveryService {
         details: { sets },
       });
     });
+    this.#collections.forgetAll();
   }
 
   async #submit(caller: Caller, text: string): Promise<RecoveryProgress> {

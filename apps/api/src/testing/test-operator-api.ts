@@ -9,7 +9,7 @@ import { ProblemError } from '../http/problem-error.ts';
 import { createOperatorApplication } from '../operator-application.ts';
 import { NodeInterrogator } from '../platform/node-interrogator.ts';
 import type { Platform } from '../platform/platform.ts';
-import { createTestPlatform } from './test-platform.ts';
+import { createTestPlatform, type TestPlatformOptions } from './test-platform.ts';
 
 export interface Answer<Body = unknown> {
   readonly status: number;
@@ -56,7 +56,7 @@ export interface TestOperatorApi extends TestOperators {
   readonly logged: readonly string[];
   readonly clusters: { readonly production: SeededCluster; readonly staging: SeededCluster };
   /** Another process on the same database. */
-  replica(): Promise<TestOperators>;
+  replica(more?: TestPlatformOptions): Promise<TestOperators & { readonly platform: Platform }>;
   stop(): Promise<void>;
 }
 
@@ -104,6 +104,7 @@ export async function serveTestOperators(
 export interface TestOperatorApiOptions {
   readonly limits?: RateLimits;
   readonly database?: Partial<ConnectOptions>;
+  readonly platform?: TestPlatformOptions;
 }
 
 /** The operator listener over a database of its own with two clusters. */
@@ -111,8 +112,8 @@ export async function startTestOperatorApi(options: TestOperatorApiOptions = {})
   const test = await startTestDatabase(options.database);
   const { database } = test;
   const closers: (() => Promise<void>)[] = [];
-  const serve = async (on: Database) => {
-    const { platform, logged, stop } = await createTestPlatform(on);
+  const serve = async (on: Database, more?: TestPlatformOptions) => {
+    const { platform, logged, stop } = await createTestPlatform(on, more ?? options.platform);
     const operators = await serveTestOperators(platform, undefined, options.limits);
     closers.push(async () => {
       await stop();
@@ -133,7 +134,10 @@ export async function startTestOperatorApi(options: TestOperatorApiOptions = {})
     platform,
     logged,
     clusters: { production: await seed('production'), staging: await seed('staging') },
-    replica: async () => (await serve(await test.connectReplica())).operators,
+    replica: async (more) => {
+      const { operators: others, platform: its } = await serve(await test.connectReplica(), more);
+      return { ...others, platform: its };
+    },
     stop: async () => {
       for (const close of closers) await close();
       await test.stop();
