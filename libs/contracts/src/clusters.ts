@@ -45,6 +45,11 @@ export const createClusterKeysSchema = z
             .base64()
             .max(88)
             .meta({ description: '`clusterValues.measurementSalt` of the state file, as base64' }),
+          volumes: z
+            .array(z.uuid())
+            .max(1_000)
+            .default([])
+            .meta({ description: 'LUKS UUIDs of its volumes: these keep their old keys, and no others' }),
         })
         .optional()
         .meta({ description: 'take over the keys of a Constellation cluster' }),

@@ -49,6 +49,7 @@ export const ERROR_CODES = {
   'key-exists': 409,
   'key-state-conflict': 409,
   'key-mode-conflict': 409,
+  'key-id-reserved': 409,
   'rewrap-running': 409,
   'rollback-none': 409,
   'seal-slot-last': 409,

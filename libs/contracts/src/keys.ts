@@ -41,7 +41,8 @@ export const keyMetadataSchema = z
     id: z.string(),
     version: z.number().int(),
     owner: z.string().meta({
-      description: '`node:<id>`, `pool:<id>` or `cluster`',
+      description:
+        '`node:<id>`, `pool:<id>`, `cluster`, or `machine:<identity>` for a restored key of a disk whose node has not come back',
       examples: ['node:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11'],
     }),
     state: keyStateSchema,
@@ -54,6 +55,22 @@ export const keyMetadataSchema = z
   })
   .meta({ id: 'KeyMetadata' });
 export type KeyMetadata = z.infer<typeof keyMetadataSchema>;
+
+/** All versions of one key, the newest first. */
+export const keySchema = z
+  .strictObject({
+    purpose: keyPurposeSchema,
+    id: z.string(),
+    owner: z.string(),
+    current: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'the version that encrypts; null where the newest is retired or destroyed' }),
+    versions: z.array(keyMetadataSchema),
+  })
+  .meta({ id: 'Key' });
+export type Key = z.infer<typeof keySchema>;
 
 /** Who may ask for a key: one node, the nodes of a pool, or every member of the cluster. */
 export const keyOwnerSchema = z

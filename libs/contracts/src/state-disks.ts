@@ -22,11 +22,9 @@ export const stateDiskReportSchema = z
     version: z.number().int().min(1).meta({ description: 'of the key that opens the disk now' }),
     epoch: z.number().int().min(1).meta({ description: 'that the header carries now' }),
     rollback: diskRollbackSchema,
-    activated: z
-      .boolean()
-      .meta({
-        description: 'false: the header was opened and there is no mapping (a machine without device mapper)',
-      }),
+    activated: z.boolean().meta({
+      description: 'false: the header was opened and there is no mapping (a machine without device mapper)',
+    }),
   })
   .meta({ id: 'StateDiskReport' });
 export type StateDiskReport = z.infer<typeof stateDiskReportSchema>;
@@ -48,6 +46,11 @@ export const stateDiskSchema = z
           'state-disk-refused',
         ]),
         detail: z.string(),
+        epoch: z
+          .number()
+          .int()
+          .nullable()
+          .meta({ description: 'that the header shows, where that is the fault' }),
         at: timestampSchema,
       })
       .nullable(),

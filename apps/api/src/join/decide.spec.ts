@@ -21,6 +21,7 @@ const NEW_MACHINE: joins.JoinContext = {
   enrolmentApproved: null,
   enrolmentWaitReason: null,
   diskIdentity: null,
+  diskKey: null,
   diskKeyVersion: null,
   diskOpened: null,
   diskNextKeyVersion: null,

@@ -63,9 +63,15 @@ function refuseMachine(context: joins.JoinContext, request: JoinRequest): JoinDe
 }
 
 /** S18: a disk's key goes to the machine that first used the disk, and to no other. */
-function refuseDisk({ diskIdentity }: joins.JoinContext, request: JoinRequest): JoinDecision | undefined {
-  if (diskIdentity === null || diskIdentity === request.identity) return undefined;
-  return refuse('state-disk-not-owned', 'this state disk belongs to another machine', true);
+function refuseDisk(context: joins.JoinContext, { identity }: JoinRequest): JoinDecision | undefined {
+  const { diskIdentity, diskKey } = context;
+  // A key without a disk came back from a mirror: it is kept for the machine that it says.
+  const owned = diskIdentity === null ? diskKey?.owner === `machine:${identity}` : diskIdentity === identity;
+  if (!owned && (diskIdentity !== null || diskKey !== null)) {
+    return refuse('state-disk-not-owned', 'this state disk belongs to another machine', true);
+  }
+  if (diskKey?.state !== 'destroyed') return undefined;
+  return refuse('key-destroyed', 'the key of this state disk was destroyed: what it holds cannot be read');
 }
 
 /**

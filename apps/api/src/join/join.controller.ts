@@ -59,6 +59,8 @@ export class JoinController {
       'identity-duplicate',
       'enrolment-denied',
       'state-disk-not-owned',
+      'key-destroyed',
+      'kek-undecided',
       'node-locked',
       'node-quarantined',
       'node-revoked',
@@ -102,7 +104,8 @@ export class JoinController {
     tag,
     summary: 'Report a step',
     description:
-      '`disk-open`: the state disk is open and is never to be formatted again. `member`: everything is done, which ' +
+      '`disk-open`: the state disk is open and is never to be formatted again; the version of its key and its epoch are ' +
+      'taken with it, and what cannot follow the record is refused. `member`: everything is done, which ' +
       'completes the enrolment. Steps go forward only; a repeat is answered the same.',
     body: progressRequestSchema,
     response: { status: 200, description: 'noted', schema: selfSchema },

@@ -1,4 +1,4 @@
-import { derive, KEY_PURPOSES } from '@asterism/keys';
+import { deriveClusterKey, KEY_PURPOSES } from '@asterism/keys';
 import { clusters, enrolments, inTransaction, keys, nodes } from '@asterism/persistence';
 import type { Enrolment, Problem, Ticket } from '@asterism/contracts';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -48,7 +48,7 @@ describe('in a cluster that is ready', () => {
     peer.machine.reboot();
     const again = await join(await api.peer(peer.machine));
     expect(again).toMatchObject({ kind: 'rejoin', node: first.node });
-    expect(again.stateDisk).toEqual({ ...first.stateDisk, format: false });
+    expect(again.stateDisk).toEqual({ ...first.stateDisk, format: false, epoch: 1 });
     const node = await nodes.find(api.database.queries, clusterId(), first.node.id);
     expect(node).toMatchObject({ state: 'member', boots: 2, agentVersion: '0.1.0', name: first.node.name });
   });
@@ -132,14 +132,14 @@ describe('in a cluster that is ready', () => {
   });
 
   it('S19 no text of a disk id reaches a key of another purpose', async () => {
-    const { root } = await api.platform.clusterRoots.open(clusterId());
+    const { keys: root } = await api.platform.clusterRoots.open(clusterId());
     const others = KEY_PURPOSES.filter((purpose) => purpose !== 'state-disk').flatMap((purpose) =>
-      ['', '1', purpose, 'state-disk'].map((id) => derive(root, { purpose, id, version: 1 }, 32)),
+      ['', '1', purpose, 'state-disk'].map((id) => deriveClusterKey(root, { purpose, id, version: 1 }, 32)),
     );
     const foreign = new Set(others.map((key) => Buffer.from(key).toString('base64url')));
     for (const id of [...KEY_PURPOSES, 'measurement.1', '..', '-', '1', `state-disk.${'x'.repeat(50)}`]) {
       const ticket = await ticketOf(await attested(), id);
-      const key = derive(root, { purpose: 'state-disk', id, version: 1 }, 32);
+      const key = deriveClusterKey(root, { purpose: 'state-disk', id, version: 1 }, 32);
       expect(ticket.stateDisk.key).toBe(Buffer.from(key).toString('base64url'));
       expect(foreign).not.toContain(ticket.stateDisk.key);
     }
@@ -298,7 +298,7 @@ describe('in a cluster that is ready', () => {
     const { identity } = machine.tpm;
     expect(await api.test.sql('select id from nodes where identity = $1', [identity])).toHaveLength(1);
     expect(await api.test.sql('select id from enrolments where identity = $1', [identity])).toHaveLength(1);
-    const uses = await keys.list(api.database.queries, clusterId(), { limit: 200 });
+    const uses = await keys.list(api.database.queries, clusterId(), {}, { limit: 200 });
     expect(uses.items.find(({ owner }) => owner === `node:${tickets[0]?.node.id}`)).toMatchObject({
       useCount: 1,
     });

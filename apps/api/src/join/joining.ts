@@ -9,6 +9,7 @@ import type { Attestation, FreshAppraisal } from '../attestation/attestation.ts'
 import type { Attested, ConnectionStates } from '../attestation/connection-states.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import type { AttestedPeer } from '../node/peer.ts';
+import type { DataKeys, NewDataKey } from '../keys/data-keys.ts';
 import type { ClusterRoots } from '../platform/cluster-roots.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { decideJoin, type JoinDecision } from './decide.ts';
@@ -22,6 +23,7 @@ export interface JoiningDependencies {
   readonly policies: ActivePolicies;
   readonly records: AppraisalRecords;
   readonly clusterRoots: ClusterRoots;
+  readonly dataKeys: DataKeys;
   readonly metrics: Pick<Metrics, 'appraisals' | 'enrolments'>;
 }
 
@@ -100,11 +102,35 @@ export class Joining {
         return { kind: 'wait', enrolmentId, reason, retryAfter: RETRY_AFTER[reason] };
       }
       case 'grant': {
-        const granted = await unlessTaken(() => writeGrant(database, write, decision));
+        const newKey = await this.#prepareKey(write);
+        const granted = await unlessTaken(() => writeGrant(database, write, decision, newKey));
         if (granted === undefined) return undefined;
         metrics.appraisals.inc({ trigger: 'enrolment', outcome: 'accepted' });
         return this.#toGrant(granted, write);
       }
+    }
+  }
+
+  /**
+   * Before anything is written: a key service that is away leaves the machine where it was, to ask again.
+   * @returns the key of a disk that is new; undefined where there is one
+   */
+  async #prepareKey(write: JoinWrite): Promise<NewDataKey | undefined> {
+    const { context, diskId, recorded } = write;
+    const { dataKeys } = this.#with;
+    const { clusterId, keyMode } = recorded.target;
+    const cluster = { id: clusterId, mode: keyMode };
+    const named = (version: number) => ({ purpose: 'state-disk', id: diskId, version }) as const;
+    try {
+      if (context.diskKey === null) return await dataKeys.create(cluster, named(1));
+      for (const version of [context.diskKey.version, context.diskNextKeyVersion]) {
+        if (version !== null) await dataKeys.require(cluster, named(version));
+      }
+      return undefined;
+    } catch (cause) {
+      if (!(cause instanceof ProblemError) || cause.code !== 'key-id-reserved') throw cause;
+      const detail = 'this id belongs to something else of the cluster that was taken over';
+      return this.#refuse({ code: 'state-disk-not-owned', detail, audited: true, kind: 'refuse' }, write);
     }
   }
 
@@ -162,9 +188,9 @@ export class Joining {
     { nodeId, nodeName, parameters, expiresAt }: Granted,
     { recorded: { target } }: JoinWrite,
   ): Promise<EnrolmentResponse> {
-    const { clusterRoots, policies } = this.#with;
+    const { policies } = this.#with;
     const policy = await policies.read(target.clusterId, target.poolId, parameters.policyVersion);
-    const ticket = await makeTicket(clusterRoots, {
+    const ticket = await makeTicket(this.#with, {
       target,
       node: { id: nodeId, name: nodeName },
       parameters,

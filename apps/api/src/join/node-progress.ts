@@ -17,6 +17,7 @@ import type { Attestation } from '../attestation/attestation.ts';
 import type { ConnectionStates } from '../attestation/connection-states.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { requireActivePolicy, requireLocked, type MemberPeer } from '../node/peer.ts';
+import { requireRepeated, writeReport } from './disk-report.ts';
 import { followBoot, type NodeBoot } from './node-states.ts';
 
 export interface NodeProgressDependencies {
@@ -74,8 +75,9 @@ export class NodeProgress {
     return this.#self(peer, boot);
   }
 
-  /** @throws ProblemError `node-not-locked`, `node-state-conflict` where the step before is missing */
-  async report(peer: MemberPeer, { state: step }: ProgressRequest): Promise<Self> {
+  /** @throws ProblemError `node-not-locked`, `node-state-conflict` for a step or a disk that cannot be */
+  async report(peer: MemberPeer, request: ProgressRequest): Promise<Self> {
+    const { state: step } = request;
     requireLocked(peer);
     const { attested, member } = peer;
     const at: NodeBoot = {
@@ -85,9 +87,10 @@ export class NodeProgress {
     };
     await inTransaction(this.#with.database, async (tx) => {
       const forward = await boots.noteProgress(tx, at.clusterId, at.nodeId, at.boot, step);
-      if (!forward) await requireReached(tx, at, step);
-      if (forward && step === 'disk-open') await boots.noteDiskOpened(tx, at.clusterId, at.nodeId);
-      if (step === 'member') await complete(tx, at);
+      const { ticket } = await requireReached(tx, at, step);
+      if (request.state === 'member') await complete(tx, at);
+      else if (forward) await writeReport(tx, at, ticket, request.stateDisk);
+      else await requireRepeated(tx, at, ticket, request.stateDisk);
       await followBoot(tx, at);
     });
     return this.#self(peer, at.boot);
@@ -110,9 +113,9 @@ export class NodeProgress {
   }
 }
 
-async function requireReached(tx: Transaction, at: NodeBoot, step: Step): Promise<void> {
+async function requireReached(tx: Transaction, at: NodeBoot, step: Step): Promise<boots.Boot> {
   const boot = await boots.find(tx.queries, at.clusterId, at.nodeId, at.boot);
-  if (boot?.progress === step || boot?.progress === 'member') return;
+  if (boot?.progress === step || boot?.progress === 'member') return boot;
   throw new ProblemError(
     'node-state-conflict',
     `the boot has come to ${boot?.progress ?? 'nothing'}, so ${step} does not follow`,

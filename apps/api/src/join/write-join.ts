@@ -10,6 +10,7 @@ import {
 } from '@asterism/persistence';
 import type { RecordedAppraisal } from '../attestation/appraisal-records.ts';
 import type { Attested } from '../attestation/connection-states.ts';
+import type { NewDataKey } from '../keys/data-keys.ts';
 import type { JoinDecision } from './decide.ts';
 import { nodeNameOf } from './node-name.ts';
 
@@ -74,6 +75,7 @@ export async function writeGrant(
   database: Database,
   write: JoinWrite,
   decision: Extract<JoinDecision, { kind: 'grant' }>,
+  newKey: NewDataKey | undefined,
 ): Promise<Granted | undefined> {
   const { recorded, context, attested } = write;
   const { target, identity } = recorded;
@@ -94,7 +96,8 @@ export async function writeGrant(
         newDisk: context.diskIdentity === null,
         claimInitialisation: decision.claimInitialisation,
       });
-      if (!written) throw new OvertakenError('another machine was faster');
+      const complete = written && (newKey === undefined || (await newKey.write(tx)));
+      if (!complete) throw new OvertakenError('another machine was faster');
       record(tx, target, identity, granted, decision.claimInitialisation);
       return granted;
     });
@@ -118,8 +121,9 @@ function toGranted(
       enrolmentId: openEnrolment(context) ?? tx.newId(),
       kind,
       diskId,
-      keyVersion: context.diskKeyVersion ?? 1,
-      format: context.diskOpened !== true,
+      keyVersion: context.diskKeyVersion ?? context.diskKey?.version ?? 1,
+      // A key that came back without its disk's record: there is a disk, and it was open.
+      format: context.diskOpened !== true && !(context.diskIdentity === null && context.diskKey !== null),
       kdf: context.stateDiskKdf,
       nextKeyVersion: context.diskNextKeyVersion,
       epoch: context.diskEpoch ?? 0,

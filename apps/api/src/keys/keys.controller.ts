@@ -27,6 +27,6 @@ export class KeysController {
     response: { status: 200, description: 'one page', schema: pageSchema(keyMetadataSchema) },
   })
   list(@In() cluster: Cluster, @Query() query: PageQuery) {
-    return keys.list(this.#platform.database.queries, cluster.id, query);
+    return keys.list(this.#platform.database.queries, cluster.id, {}, query);
   }
 }

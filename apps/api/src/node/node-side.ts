@@ -45,7 +45,7 @@ export class NodeSide {
   #changes: Subscription | undefined;
 
   constructor(platform: Platform, identity: ApiIdentity, timings: NodeSideTimings) {
-    const { database, logger, metrics, random, clusterRoots, resultSigner, version } = platform;
+    const { database, logger, metrics, random, clusterRoots, dataKeys, resultSigner, version } = platform;
     const { states } = this;
     const replicaId = database.newId();
     const policies = new ActivePolicies(database);
@@ -79,7 +79,16 @@ export class NodeSide {
       patience,
     });
     this.attestation = attestation;
-    this.joining = new Joining({ database, attestation, states, policies, records, clusterRoots, metrics });
+    this.joining = new Joining({
+      database,
+      attestation,
+      states,
+      policies,
+      records,
+      clusterRoots,
+      dataKeys,
+      metrics,
+    });
     this.progress = new NodeProgress({ database, attestation, states, records });
     this.streams = streams;
     this.answers = new EvidenceAnswers({ database, attestation, records, streams });

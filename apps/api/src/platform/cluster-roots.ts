@@ -1,4 +1,5 @@
-import { toHex } from '@asterism/bytes';
+import { fromBase64, toHex } from '@asterism/bytes';
+import type { createClusterKeysSchema } from '@asterism/contracts';
 import {
   clusterIdOf,
   generateClusterSecrets,
@@ -7,10 +8,12 @@ import {
   measurementSecretOf,
   unwrapClusterRoot,
   wrapClusterRoot,
-  type AsterismKeys,
+  wipe,
+  type ClusterKeys,
   type RandomSource,
 } from '@asterism/keys';
-import { clusters, type Database } from '@asterism/persistence';
+import { clusters, keys, type Database } from '@asterism/persistence';
+import type { z } from 'zod';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Sealing } from './sealing.ts';
 
@@ -25,8 +28,13 @@ export interface NewClusterSecrets extends clusters.ClusterSecrets {
   readonly clusterId: string;
 }
 
+/** What a Constellation cluster leaves behind. */
+export type ConstellationImport = NonNullable<
+  Extract<z.output<typeof createClusterKeysSchema>, { mode: 'managed' }>['constellation']
+>;
+
 export interface OpenCluster {
-  readonly root: AsterismKeys;
+  readonly keys: ClusterKeys;
   readonly measurementSalt: Uint8Array;
 }
 
@@ -57,6 +65,29 @@ export class ClusterRoots {
     };
   }
 
+  /** The master secret takes the place of a root. @throws ProblemError `sealed`, `master-secret-invalid` */
+  import(id: string, { masterSecret, salt, measurementSalt }: ConstellationImport): NewClusterSecrets {
+    const secrets = {
+      masterSecret: fromBase64(masterSecret),
+      salt: fromBase64(salt),
+      measurementSalt: fromBase64(measurementSalt),
+    };
+    try {
+      const { clusterId } = importConstellation(secrets);
+      return {
+        wrappedRoot: this.wrap(id, secrets.masterSecret),
+        salt: secrets.salt,
+        measurementSalt: secrets.measurementSalt,
+        clusterId: toHex(clusterId),
+      };
+    } catch (cause) {
+      if (!(cause instanceof KeysError)) throw cause;
+      throw new ProblemError('master-secret-invalid', cause.message, { cause });
+    } finally {
+      wipe(secrets.masterSecret);
+    }
+  }
+
   /** @throws ProblemError `sealed` */
   wrap(id: string, root: Uint8Array): Uint8Array {
     return wrapClusterRoot(this.#sealing.kek, id, root, this.#random);
@@ -74,15 +105,22 @@ export class ClusterRoots {
     }
     const known = this.#open.get(id);
     if (known !== undefined) return known;
-    const secrets = await clusters.readSecrets(this.#database.queries, id);
-    if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
-    const opened: OpenCluster = {
-      root: { scheme: 'asterism', root: unwrapRoot(kek, id, secrets.wrappedRoot), salt: secrets.salt },
-      measurementSalt: secrets.measurementSalt,
-    };
+    const opened = await this.#unwrap(kek, id);
     if (this.#open.size >= CACHED) this.#open.delete(this.#open.keys().next().value ?? '');
     this.#open.set(id, opened);
     return opened;
+  }
+
+  async #unwrap(kek: Uint8Array, id: string): Promise<OpenCluster> {
+    const { queries } = this.#database;
+    const secrets = await clusters.readSecrets(queries, id);
+    if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
+    const { scheme, salt, measurementSalt, wrappedRoot } = secrets;
+    const root = unwrapRoot(kek, id, wrappedRoot);
+    if (scheme === 'asterism') return { keys: { scheme, root, salt }, measurementSalt };
+    const importedVolumes = await keys.listImported(queries, id);
+    const imported = importConstellation({ masterSecret: root, salt, measurementSalt, importedVolumes });
+    return { keys: imported.keys, measurementSalt };
   }
 
   /** The root itself, the caller's to wipe. @throws ProblemError `sealed`, `cluster-unknown` */

@@ -2,6 +2,7 @@ import type { Database } from '@asterism/persistence';
 import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
 import type { KekServices } from '../kek/open-providers.ts';
+import type { DataKeys } from '../keys/data-keys.ts';
 import type { ClusterRoots } from './cluster-roots.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Logger } from './logger.ts';
@@ -19,6 +20,7 @@ export interface PlatformParts {
   readonly eventBus: EventBus;
   readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
+  readonly dataKeys: DataKeys;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
   readonly kek: KekServices;
@@ -39,6 +41,7 @@ export class Platform {
   readonly eventBus: EventBus;
   readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
+  readonly dataKeys: DataKeys;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
   readonly kek: KekServices;
@@ -56,6 +59,7 @@ export class Platform {
     this.eventBus = parts.eventBus;
     this.sealing = parts.sealing;
     this.clusterRoots = parts.clusterRoots;
+    this.dataKeys = parts.dataKeys;
     this.resultSigner = parts.resultSigner;
     this.collateral = parts.collateral;
     this.kek = parts.kek;

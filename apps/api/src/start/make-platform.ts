@@ -3,6 +3,7 @@ import { AMD_ROOTS } from '@asterism/snp';
 import { INTEL_SGX_ROOTS } from '@asterism/tdx';
 import { openApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
+import { openDataKeys } from '../kek/open-data-keys.ts';
 import type { KekServices } from '../kek/open-providers.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
@@ -46,13 +47,15 @@ export async function makePlatform(options: PlatformOptions, closers: Closers): 
   const eventBus = new EventBus();
   await eventBus.start(database);
   closers.add('events', () => eventBus.stop());
+  const clusterRoots = new ClusterRoots(database, sealing, random);
   return new Platform({
     ...options,
     clock: database.clock,
     collateral,
     eventBus,
     sealing,
-    clusterRoots: new ClusterRoots(database, sealing, random),
+    clusterRoots,
+    dataKeys: openDataKeys({ ...options, clusterRoots }),
     resultSigner,
     version: VERSION,
   });

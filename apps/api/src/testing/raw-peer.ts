@@ -248,6 +248,12 @@ async function* eventsOf(stream: ClientHttp2Stream): AsyncGenerator<AgentEvent> 
   }
 }
 
+/** What an agent reports that has opened the disk, and rotated its key where that was wanted. */
+export function reportOf({ stateDisk }: Ticket): StateDiskReport {
+  const { version, next, epoch } = stateDisk;
+  return { version: next?.version ?? version, epoch: epoch + 1, rollback: 'none', activated: true };
+}
+
 /** Attests, enrols, locks, opens the disk and becomes a member. @throws where a step is refused */
 export async function join(peer: RawPeer<PeerMachine>, stateDiskId?: string): Promise<Ticket> {
   const expected = <Body>(what: string, response: RawResponse<Body>): Body => {
@@ -259,7 +265,7 @@ export async function join(peer: RawPeer<PeerMachine>, stateDiskId?: string): Pr
   if (enrolment.kind !== 'grant') throw new Error(`waiting for ${enrolment.reason}`);
   await peer.machine.lock(Buffer.from(enrolment.ticket.cluster.clusterId, 'hex'));
   expected('lock', await peer.reportLock());
-  expected('disk-open', await peer.report('disk-open'));
+  expected('disk-open', await peer.report('disk-open', reportOf(enrolment.ticket)));
   expected('member', await peer.report('member'));
   return enrolment.ticket;
 }

@@ -4,6 +4,7 @@ import type { Database } from '@asterism/persistence';
 import { randomBytes } from 'node:crypto';
 import { openApiCollateral } from '../collateral/open-collateral.ts';
 import { readConfiguration } from '../configuration.ts';
+import { openDataKeys } from '../kek/open-data-keys.ts';
 import type { KekServices } from '../kek/open-providers.ts';
 import { ClusterRoots } from '../platform/cluster-roots.ts';
 import { EventBus } from '../platform/event-bus.ts';
@@ -37,6 +38,8 @@ export interface TestPlatformOptions extends TestVendors {
   readonly seals?: Seals;
   /** Providers and mirrors; none unless said. */
   readonly kek?: Partial<KekServices>;
+  /** Milliseconds by which cached keys age. */
+  readonly monotonic?: () => number;
 }
 
 export interface TestPlatform {
@@ -81,17 +84,20 @@ export async function createTestPlatform(
     metrics,
     stopping: stopping.signal,
   });
+  const kek = { providers: new Map(), mirrors: new Map(), ...options.kek };
+  const clusterRoots = new ClusterRoots(database, sealing, random);
   const platform = new Platform({
     configuration,
     collateral,
-    kek: { providers: new Map(), mirrors: new Map(), ...options.kek },
+    kek,
     database,
     logger,
     metrics,
     tracer: undefined,
     eventBus,
     sealing,
-    clusterRoots: new ClusterRoots(database, sealing, random),
+    clusterRoots,
+    dataKeys: openDataKeys({ ...options, database, clusterRoots, kek, random, metrics }),
     resultSigner,
     clock: database.clock,
     random,

@@ -1,11 +1,13 @@
 import { sql } from 'kysely';
 import type { Queries, Transaction } from '../database/transaction.ts';
-import type { BootProgress } from '../schema.ts';
+import type { BootProgress, TicketParameters } from '../schema.ts';
 
 export interface Boot {
   readonly progress: BootProgress;
   readonly expiresAt: Date;
   readonly lockedAt: Date | null;
+  /** What it was granted. */
+  readonly ticket: TicketParameters;
 }
 
 export async function find(
@@ -16,7 +18,7 @@ export async function find(
 ): Promise<Boot | undefined> {
   return queries
     .selectFrom('boots')
-    .select(['progress', 'expiresAt', 'lockedAt'])
+    .select(['progress', 'expiresAt', 'lockedAt', 'ticket'])
     .where('clusterId', '=', clusterId)
     .where('nodeId', '=', nodeId)
     .where('boot', '=', boot)
@@ -78,14 +80,6 @@ export async function noteProgress(
     .where('progress', 'in', progress === 'disk-open' ? ['locked'] : ['disk-open'])
     .executeTakeFirst();
   return updated.numUpdatedRows > 0n;
-}
-
-/** The disk of the node was opened: it is never to be formatted again. */
-export async function noteDiskOpened(tx: Transaction, clusterId: string, nodeId: string): Promise<void> {
-  await sql`update state_disks set opened_at = ${tx.now} from nodes
-    where nodes.id = ${nodeId} and nodes.cluster_id = ${clusterId} and state_disks.cluster_id = nodes.cluster_id
-      and state_disks.disk_id = nodes.disk_id and state_disks.identity = nodes.identity
-      and state_disks.opened_at is null`.execute(tx.queries);
 }
 
 export interface Completion {

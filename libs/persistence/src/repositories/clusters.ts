@@ -148,10 +148,13 @@ export async function remove(tx: Transaction, clusterId: string): Promise<void> 
   await tx.queries.deleteFrom('clusters').where('id', '=', clusterId).execute();
 }
 
-export async function readSecrets(queries: Queries, clusterId: string): Promise<ClusterSecrets | undefined> {
+export async function readSecrets(
+  queries: Queries,
+  clusterId: string,
+): Promise<(ClusterSecrets & { readonly scheme: ClusterKeys['scheme'] }) | undefined> {
   return queries
     .selectFrom('clusters')
-    .select(['wrappedRoot', 'salt', 'measurementSalt'])
+    .select(['wrappedRoot', 'salt', 'measurementSalt', 'keyScheme as scheme'])
     .where('id', '=', clusterId)
     .executeTakeFirst();
 }

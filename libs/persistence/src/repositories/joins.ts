@@ -3,6 +3,7 @@ import type {
   ClusterKeys,
   EnrolmentKind,
   EnrolmentState,
+  KeyMetadata,
   NodeState,
   PoolRole,
 } from '@asterism/contracts';
@@ -17,6 +18,7 @@ export interface JoinTarget {
   readonly clusterId: string;
   readonly clusterName: string;
   readonly measuredId: string;
+  readonly keyMode: ClusterKeys['mode'];
   readonly keyScheme: ClusterKeys['scheme'];
   readonly poolId: string;
   readonly poolName: string;
@@ -37,8 +39,8 @@ export async function findTarget(
   },
 ): Promise<JoinTarget | undefined> {
   const { rows } = await sql<JoinTarget>`-- prepared join-target
-    select c.id as cluster_id, c.name as cluster_name, c.measured_id, c.key_scheme, p.id as pool_id, p.name as pool_name, p.role,
-      p.variant, p.active_policy_version as policy_version,
+    select c.id as cluster_id, c.name as cluster_name, c.measured_id, c.key_mode, c.key_scheme,
+      p.id as pool_id, p.name as pool_name, p.role, p.variant, p.active_policy_version as policy_version,
       exists (select from attestation_keys a where a.cluster_id = c.id and a.identity = ${names.identity}
         and a.ak_name = ${names.akName}) as ak_known
     from clusters c join pools p on p.cluster_id = c.id
@@ -129,6 +131,12 @@ export interface JoinContext {
   readonly enrolmentWaitReason: WaitReason | null;
   /** Owner of the disk id that was asked for; null while nobody owns it. */
   readonly diskIdentity: string | null;
+  /** Version, state and owner of its key, where there is one: also of a disk that nobody owns any more. */
+  readonly diskKey: {
+    readonly version: number;
+    readonly state: KeyMetadata['state'];
+    readonly owner: string;
+  } | null;
   readonly diskKeyVersion: number | null;
   readonly diskOpened: boolean | null;
   readonly diskNextKeyVersion: number | null;
@@ -157,7 +165,7 @@ export async function readContext(
       e.id as enrolment_id, e.state as enrolment_state, e.kind as enrolment_kind,
       e.approved_at is not null as enrolment_approved, e.wait_reason as enrolment_wait_reason,
       d.identity as disk_identity, d.key_version as disk_key_version, d.opened_at is not null as disk_opened,
-      d.next_key_version as disk_next_key_version, d.epoch::float8 as disk_epoch,
+      to_jsonb(k) as disk_key, d.next_key_version as disk_next_key_version, d.epoch::float8 as disk_epoch,
       d.accepted_epoch::float8 as disk_accepted_epoch, p.state_disk_kdf,
       b.progress as boot_progress, b.expires_at as boot_expires_at, b.ticket as boot_ticket,
       (select max(locked_at) from boots where boots.node_id = n.id) as last_locked_at
@@ -168,6 +176,8 @@ export async function readContext(
     left join lateral (select * from enrolments where identity = m.identity and cluster_id = c.id
       and state in ('waiting', 'granted', 'denied') order by (state = 'denied'), id desc limit 1) e on true
     left join state_disks d on d.cluster_id = c.id and d.disk_id = ${machine.diskId}
+    left join lateral (select version, state, owner from keys where cluster_id = c.id and purpose = 'state-disk'
+      and id = ${machine.diskId} and version = coalesce(d.key_version, version) order by version desc limit 1) k on true
     left join boots b on b.node_id = n.id and b.boot = ${machine.boot}
     where c.id = ${clusterId}`.execute(queries);
   return rows[0];
@@ -245,8 +255,8 @@ export interface JoinGrant {
 /**
  * Writes a grant: machine, node, disk, boot, key use, appraisal and evidence together. Constraints decide races: a
  * unique violation means that another connection was faster, and the caller reads the context again (S21).
- * @returns false where another machine was told to initialise first or the node may not attest any more; the caller
- * must roll back.
+ * @returns false where another machine was told to initialise first, the node may not attest any more, or the key was
+ * destroyed; the caller must roll back.
  */
 export async function writeGrant(
   tx: Transaction,
@@ -276,9 +286,9 @@ export async function writeGrant(
         and state not in ('quarantined', 'revoked')
       returning id
     ), disk as (
-      insert into state_disks (cluster_id, disk_id, identity, key_version, created_at)
+      insert into state_disks (cluster_id, disk_id, identity, key_version, created_at, opened_at)
       select ${clusterId}::uuid, ${grant.ticket.diskId}, ${machine.identity}, ${grant.ticket.keyVersion}::integer,
-        ${tx.now}::timestamptz where ${grant.newDisk}::boolean
+        ${tx.now}::timestamptz, ${grant.ticket.format ? null : tx.now}::timestamptz where ${grant.newDisk}::boolean
     ), boot as (
       insert into boots (cluster_id, node_id, boot, granted_at, expires_at, ticket)
       values (${clusterId}, ${grant.nodeId}, ${grant.boot}, ${tx.now}, ${grant.expiresAt},
@@ -293,7 +303,13 @@ export async function writeGrant(
       values (${clusterId}, 'state-disk', ${grant.ticket.diskId}, ${grant.ticket.keyVersion},
         ${`node:${grant.nodeId}`}, 'active', 1, ${tx.now}, ${tx.now})
       on conflict (cluster_id, purpose, id, version) do update
-        set use_count = keys.use_count + 1, last_used_at = excluded.last_used_at
+        set use_count = keys.use_count + 1, last_used_at = excluded.last_used_at, owner = excluded.owner
+        where keys.state <> 'destroyed'
+      returning id
+    ), next_key as (
+      update keys set use_count = use_count + 1, last_used_at = ${tx.now}
+      where cluster_id = ${clusterId} and purpose = 'state-disk' and id = ${grant.ticket.diskId}
+        and version = ${grant.ticket.nextKeyVersion} and state <> 'destroyed'
     ), initialised as (
       update clusters set state = 'initialising', initialiser_id = ${grant.nodeId}
       where id = ${clusterId} and state = 'created' and ${grant.claimInitialisation}::boolean
@@ -309,7 +325,7 @@ export async function writeGrant(
       returning id
     )
     select (exists (select from made) or exists (select from back))
-      and exists (select from enrolment)
+      and exists (select from enrolment) and exists (select from key)
       and (exists (select from initialised) or not ${grant.claimInitialisation}::boolean) as ready`.execute(
     tx.queries,
   );

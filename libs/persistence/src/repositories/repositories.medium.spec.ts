@@ -24,6 +24,7 @@ import {
   policies,
   pools,
   signInCodes,
+  stateDisks,
   tokens,
   type Database,
   type Transaction,
@@ -294,7 +295,7 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     });
     expect(await boots.find(db.queries, clusterId, nodeId, '1.0')).toBeUndefined();
     expect((await enrolments.find(db.queries, clusterId, enrolmentId))?.state).toBe('denied');
-    const listed = await keys.list(db.queries, clusterId, { limit: 200 });
+    const listed = await keys.list(db.queries, clusterId, {}, { limit: 200 });
     expect(listed.items.find((key) => key.owner === `node:${nodeId}`)?.state).toBe('retired');
     await expect(
       inTransaction(db, (tx) => nodes.revoke(tx, clusterId, nodeId, { by: 'token:1', reason: '' })),
@@ -338,7 +339,7 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     expect(await step((tx) => boots.noteProgress(tx, clusterId, nodeId, '1.0', 'member'))).toBe(false);
     expect(await step((tx) => boots.noteProgress(tx, clusterId, nodeId, '1.0', 'disk-open'))).toBe(true);
     expect(await step((tx) => boots.noteProgress(tx, clusterId, nodeId, '1.0', 'member'))).toBe(true);
-    await step((tx) => boots.noteDiskOpened(tx, clusterId, nodeId));
+    await step((tx) => stateDisks.noteOpened(tx, clusterId, 'disk-steps'));
     const disks = await test.sql('select opened_at from state_disks where disk_id = $1', ['disk-steps']);
     expect(disks[0]?.['opened_at']).toEqual(now);
   });
@@ -351,7 +352,7 @@ describe.each(SERVERS)('on $name', ({ installation, missing }) => {
     expect(await enrolments.find(db.queries, foreign, enrolmentId)).toBeUndefined();
     expect(await pools.find(db.queries, foreign, seeded.pools.worker.id)).toBeUndefined();
     expect(await policies.find(db.queries, foreign, seeded.pools.worker.id, 1)).toBeUndefined();
-    expect((await keys.list(db.queries, foreign, { limit: 10 })).items).toEqual([]);
+    expect((await keys.list(db.queries, foreign, {}, { limit: 10 })).items).toEqual([]);
     expect((await appraisals.listOfNode(db.queries, foreign, nodeId, { limit: 10 })).items).toEqual([]);
     const change = { to: 'revoked' as const, reason: null };
     expect(await inTransaction(db, (tx) => nodes.changeState(tx, foreign, nodeId, change))).toBe(false);
