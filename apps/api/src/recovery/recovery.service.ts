@@ -118,8 +118,8 @@ export class RecoveryService {
 
   async #recover(caller: Caller, set: RecoverySet, collector: ShareCollector): Promise<void> {
     const indexes = collector.progress.received;
-    const secret = await collector.combine();
-    this.#collections.forget(set.id);
+    // Used up, whatever comes of it.
+    const secret = await collector.combine().finally(() => this.#collections.forget(set.id));
     const { scope } = set;
     if (scope.kind === 'cluster') await this.#recoverRoot(caller, set, scope.id, secret, indexes);
     else await this.#recoverKek(caller, set, secret, indexes);
