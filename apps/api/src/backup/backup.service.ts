@@ -1,8 +1,6 @@
 import { encryptStream } from '@asterism/keys/recovery';
 import { audit, inTransaction, recoverySets, writeBackup } from '@asterism/persistence';
 import { Injectable } from '@nestjs/common';
-import { Readable } from 'node:stream';
-import { createGzip } from 'node:zlib';
 import type { Caller } from '../auth/caller.ts';
 import { ByteStream } from '../http/byte-stream.ts';
 import { ProblemError } from '../http/problem-error.ts';
@@ -39,8 +37,7 @@ export class BackupService {
       const end = new AbortController();
       const signal = AbortSignal.any([stopping, end.signal]);
       const plain = writeBackup({ database, sign: (sha256) => this.#sign(sha256), signal });
-      const compressed = Readable.from(plain, { objectMode: false }).compose(createGzip(), { signal });
-      const source = Readable.toWeb(compressed) as ReadableStream<Uint8Array>;
+      const source = ReadableStream.from(plain).pipeThrough(new CompressionStream('gzip'));
       const encrypted = await encryptStream(recipients, source).catch((cause: unknown) => {
         throw toRecoveryProblem(cause);
       });
