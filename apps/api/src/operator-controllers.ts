@@ -7,6 +7,7 @@ import { DocumentsController } from './documents/documents.controller.ts';
 import { EnrolmentsController } from './enrolments/enrolments.controller.ts';
 import { EventsController } from './events/events.controller.ts';
 import { HealthController } from './health/health.controller.ts';
+import { KekProvidersController } from './kek/kek-providers.controller.ts';
 import { KeysController } from './keys/keys.controller.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
 import { NodesController } from './nodes/nodes.controller.ts';
@@ -15,8 +16,10 @@ import { PoolsController } from './pools/pools.controller.ts';
 import { RecoverySetsController } from './recovery/recovery-sets.controller.ts';
 import { RecoveryController } from './recovery/recovery.controller.ts';
 import { JwksController } from './results/jwks.controller.ts';
+import { RewrapsController } from './rewraps/rewraps.controller.ts';
 import { SealController } from './seal/seal.controller.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
+import { StateDisksController } from './state-disks/state-disks.controller.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
 import { VerificationsController } from './verifications/verifications.controller.ts';
 
@@ -31,6 +34,7 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   EventsController,
   HealthController,
   JwksController,
+  KekProvidersController,
   KeysController,
   MetricsController,
   NodesController,
@@ -38,8 +42,10 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   PoolsController,
   RecoveryController,
   RecoverySetsController,
+  RewrapsController,
   SealController,
   SessionsController,
+  StateDisksController,
   TokensController,
   VerificationsController,
 ];

@@ -8,6 +8,8 @@ import { Documents } from './documents/documents.ts';
 import { operatorDocument } from './documents/operator-document.ts';
 import { EnrolmentsService } from './enrolments/enrolments.service.ts';
 import { EventsService } from './events/events.service.ts';
+import { KekProvidersService } from './kek/kek-providers.service.ts';
+import { KeysService } from './keys/keys.service.ts';
 import { NodesService } from './nodes/nodes.service.ts';
 import { OPERATOR_CONTROLLERS } from './operator-controllers.ts';
 import { NodeInterrogator } from './platform/node-interrogator.ts';
@@ -19,8 +21,10 @@ import { PoliciesService } from './policies/policies.service.ts';
 import { PoolsService } from './pools/pools.service.ts';
 import { RecoverySetsService } from './recovery/recovery-sets.service.ts';
 import { RecoveryService } from './recovery/recovery.service.ts';
+import { RewrapsService } from './rewraps/rewraps.service.ts';
 import { SealService } from './seal/seal.service.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
+import { StateDisksService } from './state-disks/state-disks.service.ts';
 import { TokensService } from './tokens/tokens.service.ts';
 import { VerificationsService } from './verifications/verifications.service.ts';
 
@@ -40,13 +44,17 @@ export class OperatorModule {
         MeasurementImportService,
         EnrolmentsService,
         EventsService,
+        KekProvidersService,
+        KeysService,
         NodesService,
         PoliciesService,
         PoolsService,
         RecoveryService,
         RecoverySetsService,
+        RewrapsService,
         SealService,
         SessionsService,
+        StateDisksService,
         TokensService,
         VerificationsService,
         { provide: NodeInterrogator, useValue: interrogator },

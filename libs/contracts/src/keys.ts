@@ -132,6 +132,11 @@ export const kekProviderSchema = z
   .meta({ id: 'KekProvider' });
 export type KekProviderStatus = z.infer<typeof kekProviderSchema>;
 
+/** A site has a handful: one page is all of them. */
+export const kekProvidersSchema = z
+  .strictObject({ items: z.array(kekProviderSchema) })
+  .meta({ id: 'KekProviders' });
+
 export const createRewrapSchema = z
   .strictObject({
     provider: nameSchema.meta({

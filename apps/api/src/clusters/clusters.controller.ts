@@ -50,10 +50,13 @@ export class ClustersController {
     tag,
     summary: 'Create a cluster',
     description:
-      'Makes the cluster’s root key and its measured identity. The root is stored wrapped and never leaves the API.',
+      'Makes the cluster’s root key and its measured identity. The root is stored wrapped and never leaves the API. Keys of ' +
+      'disks, volumes and object stores are derived from it (`managed`), or random and wrapped by a configured provider ' +
+      '(`external`). A Constellation cluster can be taken over with its master secret.',
     body: createClusterSchema,
+    bodyExample: { name: 'production', keys: { mode: 'managed' } },
     response: { status: 201, description: 'created', schema: clusterSchema, etag: true },
-    errors: ['cluster-exists', 'sealed'],
+    errors: ['cluster-exists', 'kek-provider-unknown', 'master-secret-invalid', 'sealed'],
     idempotent: 'replay',
   })
   create(@From() caller: Caller, @Body() body: CreateCluster) {

@@ -1,17 +1,31 @@
 import { Injectable } from '@nestjs/common';
-import type { Cluster, createClusterSchema, deleteClusterSchema, pageQuerySchema } from '@asterism/contracts';
-import { audit, clusters, events } from '@asterism/persistence';
+import type {
+  Cluster,
+  ClusterKeys,
+  createClusterSchema,
+  deleteClusterSchema,
+  pageQuerySchema,
+} from '@asterism/contracts';
+import { audit, clusters, dataKeys, events, keys, type Transaction } from '@asterism/persistence';
 import type { z } from 'zod';
 import type { Caller } from '../auth/caller.ts';
 import { clustersWith } from '../auth/principal.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { naming } from '../http/require.ts';
 import { change } from '../platform/change.ts';
+import type { NewClusterSecrets } from '../platform/cluster-roots.ts';
 import { Platform } from '../platform/platform.ts';
 
 export type PageQuery = z.output<typeof pageQuerySchema>;
 export type CreateCluster = z.output<typeof createClusterSchema>;
 export type DeleteCluster = z.output<typeof deleteClusterSchema>;
+
+interface NewKeys {
+  readonly keys: ClusterKeys;
+  readonly secrets: NewClusterSecrets;
+  /** LUKS UUIDs of volumes that keep the keys they had. */
+  readonly volumes: readonly string[];
+}
 
 @Injectable()
 export class ClustersService {
@@ -27,28 +41,47 @@ export class ClustersService {
   }
 
   create(caller: Caller, request: CreateCluster): Promise<Cluster> {
-    const { database, clusterRoots } = this.#platform;
-    if (request.keys.mode === 'external' || request.keys.constellation !== undefined) {
-      throw new ProblemError('kek-provider-unknown', 'no such provider is configured');
-    }
-    const keys = { mode: 'managed', scheme: 'asterism' } as const;
+    const { database } = this.#platform;
     const id = database.newId();
-    const secrets = clusterRoots.create(id);
+    const { keys, secrets, volumes } = this.#makeKeys(id, request.keys);
     return naming({ 'already-exists': 'cluster-exists' }, () =>
       change(database, caller, async (tx) => {
         const cluster = await clusters.create(tx, { id, ...request, ...secrets, keys });
+        for (const volume of volumes) await addVolume(tx, id, volume);
         const { name, clusterId, kubernetesMode } = cluster;
         audit.append(tx, {
           clusterId: id,
           actor: caller.principal.actor,
           action: 'cluster.created',
           target: `cluster:${id}`,
-          details: { name, clusterId, kubernetesMode },
+          details: { name, clusterId, kubernetesMode, keys: { ...keys }, volumes: volumes.length },
         });
         events.append(tx, { type: 'cluster.created', clusterId: id, data: { name } });
         return cluster;
       }),
     );
+  }
+
+  #makeKeys(id: string, wanted: CreateCluster['keys']): NewKeys {
+    const { clusterRoots, kek } = this.#platform;
+    if (wanted.mode === 'external') {
+      const { provider } = wanted;
+      if (!kek.providers.has(provider)) {
+        throw new ProblemError('kek-provider-unknown', 'no such provider is configured');
+      }
+      const secrets = clusterRoots.create(id);
+      return { keys: { mode: 'external', scheme: 'asterism', provider }, secrets, volumes: [] };
+    }
+    const { constellation } = wanted;
+    if (constellation === undefined) {
+      const secrets = clusterRoots.create(id);
+      return { keys: { mode: 'managed', scheme: 'asterism' }, secrets, volumes: [] };
+    }
+    return {
+      keys: { mode: 'managed', scheme: 'constellation' },
+      secrets: clusterRoots.import(id, constellation),
+      volumes: [...new Set(constellation.volumes.map((uuid) => uuid.toLowerCase()))],
+    };
   }
 
   update(
@@ -83,6 +116,7 @@ export class ClustersService {
     }
     await naming({ 'not-found': 'cluster-unknown', 'not-empty': 'cluster-not-empty' }, () =>
       change(this.#platform.database, caller, async (tx) => {
+        await dataKeys.destroyAll(tx, cluster.id);
         await clusters.remove(tx, cluster.id);
         audit.append(tx, {
           clusterId: cluster.id,
@@ -96,4 +130,9 @@ export class ClustersService {
     );
     this.#platform.clusterRoots.forget(cluster.id);
   }
+}
+
+/** A volume of the cluster that was taken over, for any member as it was there. */
+function addVolume(tx: Transaction, clusterId: string, id: string): Promise<void> {
+  return keys.add(tx, clusterId, { purpose: 'volume', id, version: 1, owner: 'cluster', imported: true });
 }

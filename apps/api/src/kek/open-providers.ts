@@ -3,7 +3,7 @@ import {
   openKekProvider,
   openKeyMirror,
   readKekConfiguration,
-  type AttemptEvent,
+  type AttemptOptions,
   type Clock,
   type KeyMirror,
 } from '@asterism/kek';
@@ -47,28 +47,26 @@ export async function openKekServices(options: KekServicesOptions, closers: Clos
   for (const [name, section] of Object.entries(configuration.providers)) {
     const provider = await openKekProvider(section, { clock, random });
     closers.add(`KEK provider ${name}`, () => provider.close());
-    providers.set(name, guarded(provider, options, clock));
+    providers.set(name, guardKek(provider, attempts(options, clock, provider.kind)));
   }
   for (const [name, section] of Object.entries(configuration.mirrors)) {
-    const mirror = await openKeyMirror(section);
+    const mirror = await openKeyMirror(section, attempts(options, clock, section.kind));
     closers.add(`key mirror ${name}`, () => mirror.close());
     mirrors.set(name, mirror);
   }
   return { providers, mirrors };
 }
 
-function guarded(provider: KekProvider, { metrics, random }: KekServicesOptions, clock: Clock): KekProvider {
-  const { kind } = provider;
-  const onEvent = ({ operation, outcome, milliseconds }: AttemptEvent) =>
-    metrics.kekCalls.observe({ kind, operation, outcome }, milliseconds / 1_000);
-  return guardKek(provider, {
+function attempts({ metrics, random }: KekServicesOptions, clock: Clock, kind: string): AttemptOptions {
+  return {
     clock,
     random: () => fractionOf(random(4)),
     deadline: DEADLINE_MS,
     attempts: ATTEMPTS,
     concurrency: CONCURRENCY,
-    onEvent,
-  });
+    onEvent: ({ operation, outcome, milliseconds }) =>
+      metrics.kekCalls.observe({ kind, operation, outcome }, milliseconds / 1_000),
+  };
 }
 
 function systemClock(now: () => Date): Clock {

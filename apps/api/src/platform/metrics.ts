@@ -12,14 +12,12 @@ export interface Metrics {
   readonly collateral: Counter<'kind' | 'outcome'>;
   /** Seconds until the first item of a kind that is in use expires. */
   readonly collateralExpiry: Gauge<'kind'>;
-  /** Attempts at KEK providers, by their kind and by how they ended. */
+  /** Attempts at KEK providers and mirrors, by their kind and by how they ended. */
   readonly kekCalls: Histogram<'kind' | 'operation' | 'outcome'>;
   /** Data keys that were asked for, by purpose and by what came of it. */
   readonly dataKeys: Counter<'purpose' | 'outcome'>;
   /** Wrapped keys that no mirror has yet, or still has. */
   readonly unmirrored: Gauge;
-  /** Writes to mirrors, by kind and by how they ended. */
-  readonly mirrorWrites: Counter<'kind' | 'outcome'>;
   /** Keys that were wrapped anew. */
   readonly rewrapped: Counter;
   /** Connections that were closed before any route ran. */
@@ -72,7 +70,7 @@ export function createMetrics(): Metrics {
     }),
     kekCalls: new Histogram({
       name: 'asterism_kek_call_duration_seconds',
-      help: 'time of one attempt at a KEK provider',
+      help: 'time of one attempt at a KEK provider or a mirror of wrapped keys',
       labelNames: ['kind', 'operation', 'outcome'],
       buckets: [0.002, 0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
       registers,
@@ -86,12 +84,6 @@ export function createMetrics(): Metrics {
     unmirrored: new Gauge({
       name: 'asterism_unmirrored_keys',
       help: 'wrapped keys that the mirrors have in another state than the database',
-      registers,
-    }),
-    mirrorWrites: new Counter({
-      name: 'asterism_mirror_writes_total',
-      help: 'writes to mirrors of wrapped keys',
-      labelNames: ['kind', 'outcome'],
       registers,
     }),
     rewrapped: new Counter({
