@@ -1,0 +1,78 @@
+import { KekError } from '@asterism/keys';
+import { fromIni } from '@aws-sdk/credential-provider-ini';
+import { fromTokenFile } from '@aws-sdk/credential-provider-web-identity';
+import { Agent } from 'node:https';
+import { readAuthorities } from '../read-files.ts';
+import { faultOfStatus, type ServiceFault } from '../service-fault.ts';
+import type { AwsCredentials } from './section.ts';
+
+const CONNECT_MS = 3_000;
+
+export interface AwsEndpoint {
+  readonly region: string;
+  readonly endpoint?: string | undefined;
+  readonly caFile?: string | undefined;
+  readonly credentials: AwsCredentials;
+}
+
+/** What clients of AWS services have in common. One attempt a call: who tries again is our façade. */
+export async function awsClientOptions({ region, endpoint, caFile, credentials }: AwsEndpoint) {
+  const ca = await readAuthorities(caFile);
+  return {
+    region,
+    maxAttempts: 1,
+    ...awsCredentialProvider(credentials, region),
+    requestHandler: {
+      connectionTimeout: CONNECT_MS,
+      ...(ca === undefined ? {} : { httpsAgent: new Agent({ ca, keepAlive: true }) }),
+    },
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
+}
+
+/** Nothing for `default`: the client walks its own chain. */
+function awsCredentialProvider(credentials: AwsCredentials, region: string) {
+  const clientConfig = { region, maxAttempts: 1 };
+  switch (credentials.source) {
+    case 'default':
+      return {};
+    case 'file': {
+      const { file: filepath, profile } = credentials;
+      return { credentials: fromIni({ filepath, configFilepath: '/dev/null', profile, clientConfig }) };
+    }
+    case 'web-identity': {
+      const { role: roleArn, tokenFile: webIdentityTokenFile, endpoint } = credentials;
+      const config = endpoint === undefined ? clientConfig : { ...clientConfig, endpoint };
+      return { credentials: fromTokenFile({ roleArn, webIdentityTokenFile, clientConfig: config }) };
+    }
+  }
+}
+
+const DENIED =
+  /^(?:AccessDenied|AccessDeniedException|UnrecognizedClientException|InvalidClientTokenId|InvalidAccessKeyId|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|ExpiredToken(?:Exception)?|InvalidToken|MissingAuthenticationToken|CredentialsProviderError|TokenProviderError|AuthFailure|NotAuthorized)$/;
+const THROTTLED =
+  /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|LimitExceededException|SlowDown|RequestThrottled\w*)$/;
+
+/** What errors of all AWS services say alike; undefined for what a service says on its own. */
+export function awsFault(error: unknown): ServiceFault | undefined {
+  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  if (DENIED.test(name)) return 'denied';
+  if (THROTTLED.test(name)) return 'throttled';
+  if (name === 'NoSuchBucket') return 'unknown';
+  // Before the status: what is no answer of the service has one, too.
+  if (error instanceof SyntaxError || name === 'DeserializationError') return 'invalid';
+  const status = $metadata?.httpStatusCode;
+  // 404 and 400 are told by their names only.
+  return status === 404 ? undefined : faultOfStatus(status);
+}
+
+/** Text of `Retry-After`, where the service sent it. */
+export function retryAfterHeader(error: unknown): unknown {
+  return (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.['retry-after'];
+}
+
+export function requireRegion(key: string, region: string): void {
+  const own = key.split(':')[3];
+  if (own !== region)
+    throw new KekError('kek-wrong-region', 'the key lives in another region', { got: region, want: own });
+}

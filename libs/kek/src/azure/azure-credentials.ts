@@ -1,0 +1,40 @@
+import {
+  ClientSecretCredential,
+  DefaultAzureCredential,
+  ManagedIdentityCredential,
+  WorkloadIdentityCredential,
+  type TokenCredential,
+} from '@azure/identity';
+import { readSecretFile } from '../read-files.ts';
+import type { AzureCredentials } from './section.ts';
+
+/** @throws KekError `kek-configuration-invalid` where the file of a secret cannot be read */
+export async function azureCredential(credentials: AzureCredentials): Promise<TokenCredential> {
+  switch (credentials.source) {
+    case 'default':
+      return new DefaultAzureCredential();
+    case 'managed-identity':
+      return credentials.client === undefined
+        ? new ManagedIdentityCredential()
+        : new ManagedIdentityCredential({ clientId: credentials.client });
+    case 'workload-identity':
+      return new WorkloadIdentityCredential({
+        tenantId: credentials.tenant,
+        clientId: credentials.client,
+        tokenFilePath: credentials.tokenFile,
+        ...authorityOf(credentials.authority),
+      });
+    case 'client-secret':
+      return new ClientSecretCredential(
+        credentials.tenant,
+        credentials.client,
+        await readSecretFile(credentials.file),
+        authorityOf(credentials.authority),
+      );
+  }
+}
+
+/** An authority of a private cloud is not in Microsoft's list of its own, which would be asked otherwise. */
+function authorityOf(authority: string | undefined) {
+  return authority === undefined ? {} : { authorityHost: authority, disableInstanceDiscovery: true };
+}

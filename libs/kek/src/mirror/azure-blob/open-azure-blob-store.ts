@@ -1,0 +1,56 @@
+import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { azureCredential } from '../../azure/azure-credentials.ts';
+import { azureClientOptions, azureFault, azureRetryAfter } from '../../azure/azure-client.ts';
+import { KekError } from '@asterism/keys';
+import { readSecretFile } from '../../read-files.ts';
+import type { ObjectStore } from '../object-store.ts';
+import { toMirrorError } from '../to-mirror-error.ts';
+import type { AzureBlobSection } from './section.ts';
+
+const PAGE = 1000;
+
+/** Block blobs of a container. */
+export async function openAzureBlobStore(section: AzureBlobSection): Promise<ObjectStore> {
+  const container = new ContainerClient(section.container, await credentialOf(section), {
+    // Its own policy waits and tries again beside ours.
+    ...(await azureClientOptions(section.caFile)),
+    retryOptions: { maxTries: 1 },
+  });
+  return {
+    put: async (key, bytes, abortSignal) => {
+      await container.getBlockBlobClient(key).upload(bytes, bytes.length, { abortSignal });
+    },
+    get: (key, abortSignal) =>
+      container.getBlockBlobClient(key).downloadToBuffer(0, undefined, { abortSignal }),
+    page: async (prefix, from, abortSignal) => {
+      const pages = container
+        .listBlobsFlat({ prefix, abortSignal })
+        .byPage({ maxPageSize: PAGE, ...(from === undefined ? {} : { continuationToken: from }) });
+      const { value } = await pages.next();
+      const page = value as
+        { segment: { blobItems: { name: string }[] }; continuationToken?: string } | undefined;
+      const next = page?.continuationToken;
+      return {
+        keys: (page?.segment.blobItems ?? []).map(({ name }) => name),
+        next: next === '' ? undefined : next,
+      };
+    },
+    delete: async (key, abortSignal) => {
+      await container.getBlockBlobClient(key).delete({ abortSignal });
+    },
+    isAbsent: (error) => (error as { code?: unknown }).code === 'BlobNotFound',
+    toError: (error) => toMirrorError(error, azureFault(error), azureRetryAfter(error)),
+    close: async () => undefined,
+  };
+}
+
+async function credentialOf({ credentials }: AzureBlobSection) {
+  if (credentials.source !== 'account-key') return azureCredential(credentials);
+  const [account = '', key = ''] = (await readSecretFile(credentials.file)).split(':');
+  if (account === '' || key === '')
+    throw new KekError(
+      'kek-configuration-invalid',
+      `${credentials.file} holds no account and key (name:base64)`,
+    );
+  return new StorageSharedKeyCredential(account, key);
+}

@@ -1,0 +1,58 @@
+import { Storage } from '@google-cloud/storage';
+import { faultOfStatus } from '../../service-fault.ts';
+import type { ObjectStore } from '../object-store.ts';
+import { toMirrorError } from '../to-mirror-error.ts';
+import type { GcsSection } from './section.ts';
+
+const PAGE = 1000;
+const TIMEOUT_MS = 10_000;
+
+/** Objects of a bucket, CRC32C checked in both directions by the client, which takes no signal: a timeout ends it. */
+export async function openGcsStore(section: GcsSection): Promise<ObjectStore> {
+  const { endpoint, credentials } = section;
+  const storage = new Storage({
+    ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
+    ...(credentials.source === 'file' ? { keyFilename: credentials.file } : {}),
+    retryOptions: { autoRetry: false, maxRetries: 0 },
+    timeout: TIMEOUT_MS,
+  });
+  const bucket = storage.bucket(section.bucket);
+  return {
+    put: async (key, bytes) => {
+      await bucket.file(key).save(bytes, { resumable: false, validation: 'crc32c' });
+    },
+    get: async (key) => {
+      const [bytes] = await bucket.file(key).download({ validation: 'crc32c' });
+      return new Uint8Array(bytes);
+    },
+    page: async (prefix, from) => {
+      const options = {
+        prefix,
+        maxResults: PAGE,
+        autoPaginate: false,
+        ...(from === undefined ? {} : { pageToken: from }),
+      };
+      const [files, next] = await bucket.getFiles(options);
+      return {
+        keys: files.map(({ name }) => name),
+        next: (next as { pageToken?: string } | null)?.pageToken,
+      };
+    },
+    delete: async (key) => {
+      await bucket.file(key).delete();
+    },
+    isAbsent: (error) => statusOf(error) === 404 && !/bucket/i.test(String((error as Error).message)),
+    toError: (error) => toMirrorError(error, faultOfStatus(statusOf(error)), headerOf(error)),
+    close: async () => undefined,
+  };
+}
+
+function statusOf(error: unknown): number | undefined {
+  const { code } = error as { code?: unknown };
+  return typeof code === 'number' ? code : undefined;
+}
+
+function headerOf(error: unknown): unknown {
+  const { response } = error as { response?: { headers?: { get?: (name: string) => unknown } } };
+  return response?.headers?.get?.('retry-after');
+}
