@@ -1,35 +1,43 @@
-import { CodedError, type Outcome } from '@asterism/bytes';
+import { CodedError, type Mismatch, type Outcome } from '@asterism/bytes';
 
-const OUTCOME_OF = {
-  /** No copy of the header is well-formed. */
-  'state-disk-header-invalid': 'input',
-  /** A well-formed header asks for what a state disk never has. */
-  'state-disk-header-refused': 'policy',
-  /** The disk holds something, and it is not ours. */
-  'state-disk-not-blank': 'policy',
+const OUTCOMES = {
+  /** Read before anything is trusted: not LUKS2, damaged, or not what this lib writes. */
+  'state-disk-no-header': 'genuine',
+  'state-disk-header-malformed': 'genuine',
+  'state-disk-header-refused': 'genuine',
   'state-disk-key-wrong': 'genuine',
-  /** No token of ours, or it names another cluster or disk, or its MAC is not under this key. */
-  'state-disk-foreign': 'genuine',
-  'state-disk-rolled-back': 'policy',
-  'state-disk-too-small': 'policy',
+  'state-disk-token-wrong': 'genuine',
+  'state-disk-rolled-back': 'genuine',
+  'state-disk-not-blank': 'policy',
+  'state-disk-too-small': 'fault',
   'state-disk-missing': 'fault',
   'state-disk-busy': 'fault',
   'state-disk-io-error': 'fault',
-  'file-system-failed': 'fault',
+  'state-disk-memory-missing': 'fault',
   'cryptsetup-missing': 'fault',
   'cryptsetup-too-old': 'fault',
   'cryptsetup-failed': 'fault',
-  'program-missing': 'fault',
   'device-mapper-missing': 'fault',
-  'not-tmpfs': 'fault',
-  timeout: 'fault',
+  'file-system-failed': 'fault',
+  'mount-failed': 'fault',
+  'discard-without-integrity-only': 'input',
 } as const satisfies Record<string, Outcome>;
 
-export type StateDiskErrorCode = keyof typeof OUTCOME_OF;
+export type StateDiskErrorCode = keyof typeof OUTCOMES;
 
-/** A state disk that was not opened, or that failed. Nothing was changed on a disk that was refused. */
+/** A state disk could not be formatted or opened. What was on a disk that is not ours is as it was. */
 export class StateDiskError extends CodedError<StateDiskErrorCode> {
-  get outcome(): Outcome {
-    return OUTCOME_OF[this.code];
+  readonly outcome: Outcome;
+  /** That the header shows, where that is the fault (`state-disk-rolled-back`). */
+  readonly epoch: number | null;
+
+  constructor(
+    code: StateDiskErrorCode,
+    message: string,
+    options: Mismatch & { cause?: unknown; epoch?: number } = {},
+  ) {
+    super(code, message, options);
+    this.outcome = OUTCOMES[code];
+    this.epoch = options.epoch ?? null;
   }
 }

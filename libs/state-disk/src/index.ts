@@ -1,14 +1,4 @@
 export { StateDiskError, type StateDiskErrorCode } from './errors.ts';
-export type {
-  FileSystem,
-  OpenedStateDisk,
-  OpenStateDiskOptions,
-  Rollback,
-  StateDiskActivation,
-  StateDiskKey,
-  StateDiskOrder,
-} from './state-disk.ts';
-// To come, so that others can plan on it:
-//   openStateDisk(options: OpenStateDiskOptions): Promise<OpenedStateDisk>
-//   isStateDiskOpen({ name, device }): Promise<boolean>        no key needed; for a restarted agent
-//   watchStateDisk({ name, onErrors: (errors: number) => void, signal }): Promise<void>   integrity errors since it began
+export type { OpenedStateDisk, StateDiskGrant, StateDiskKey, StateDiskPlace } from './state-disk-types.ts';
+export { StateDisk } from './state-disk.ts';
+export { watchStateDisk, type StateDiskErrors, type StateDiskWatch } from './watch-state-disk.ts';
