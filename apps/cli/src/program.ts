@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addAdministrationCommands } from './commands/administration.ts';
+import { addKeepingCommands } from './commands/keeping.ts';
 import { addPlatform } from './commands/policy-commands.ts';
 import { addResourceCommands } from './commands/resources.ts';
 import { addToolCommands } from './commands/tools.ts';
@@ -70,6 +71,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addResourceCommands(program, bind);
   addPlatform(program.command('platform').description('what comes with this platform'), bind);
   addAdministrationCommands(program, bind);
+  addKeepingCommands(program, bind);
   configure(program, terminal);
   return program;
 }

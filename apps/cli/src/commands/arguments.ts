@@ -59,3 +59,24 @@ export function toPart(
 export function collect(text: string, previous: readonly string[] = []): readonly string[] {
   return [...previous, text];
 }
+
+/** PCRs of a TPM, ascending. */
+export function toPcrs(text: string): readonly number[] {
+  const pcrs = text.split(',').map((part) => (/^\d{1,2}$/.test(part) ? Number(part) : Number.NaN));
+  if (!pcrs.every((pcr) => pcr <= 23) || new Set(pcrs).size !== pcrs.length) {
+    throw new InvalidArgumentError('want PCRs from 0 to 23, such as 7,11');
+  }
+  return pcrs.sort((a, b) => a - b);
+}
+
+/** Collects `PCR=HEX` options. */
+export function toPcrValue(
+  text: string,
+  previous: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const [, pcr, value] = /^(\d|1\d|2[0-3])=([0-9a-fA-F]{64}|[0-9a-fA-F]{96})$/.exec(text) ?? [];
+  if (pcr === undefined || value === undefined)
+    throw new InvalidArgumentError('want PCR=digest in hexadecimal');
+  if (pcr in previous) throw new InvalidArgumentError(`PCR ${pcr} comes twice`);
+  return { ...previous, [pcr]: value.toLowerCase() };
+}
