@@ -15,10 +15,7 @@ import {
 } from '@asterism/api-client';
 import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 import { allOf, client, dataOf, taggedDataOf } from './client.ts';
-import type { Topic } from './topics.ts';
-
-/** First the topic, so that an event can say what it makes stale; then the cluster's name. */
-const key = (topic: Topic, ...rest: readonly (string | number)[]) => [topic, ...rest] as const;
+import { toCursor, topicKey as key } from './query-key.ts';
 
 export const sessionQuery = queryOptions({
   queryKey: key('session'),
@@ -111,7 +108,3 @@ export const auditQuery = infiniteQueryOptions({
   initialPageParam: null as string | null,
   getNextPageParam: ({ nextCursor }) => nextCursor,
 });
-
-function toCursor(cursor: string | null): { readonly cursor?: string } {
-  return cursor === null ? {} : { cursor };
-}

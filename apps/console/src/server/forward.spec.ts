@@ -39,13 +39,15 @@ describe('isForwarded', () => {
     ['PATCH', '/v1/clusters/0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11'],
     ['DELETE', '/v1/clusters/local'],
     ['GET', '/.well-known/jwks.json'],
+    ['GET', '/health/ready'],
   ])('passes %s %s on', (method, path) => {
     expect(isForwarded(method, path)).toBe(true);
   });
 
   it.each([
     ['GET', '/metrics'],
-    ['GET', '/health/ready'],
+    ['GET', '/health/live'],
+    ['POST', '/health/ready'],
     ['GET', '/docs'],
     ['POST', '/agent/v1/enrolments'],
     ['GET', '/v1'],

@@ -4,7 +4,8 @@ import { readSessionCookie, toExpiredCookies } from './session-cookie.ts';
 import type { Upstream } from './upstream.ts';
 
 const METHODS = new Set(['GET', 'POST', 'PATCH', 'DELETE']);
-const JWKS = '/.well-known/jwks.json';
+/** Public at the API: keys that verify results, and whether it is sealed. */
+const PUBLIC = new Set(['/.well-known/jwks.json', '/health/ready']);
 /** What the contract's paths are made of: ids and names, nothing encoded, so that no two servers read it differently. */
 const PATH = /^\/v1(?:\/[A-Za-z0-9][A-Za-z0-9._-]*)+$/;
 /** Their answers hold a secret, which is not for a page: sign-in has a route of its own, tokens are the CLI's. */
@@ -15,7 +16,7 @@ const RESPONSE_HEADERS = ['content-type', 'etag', 'retry-after'];
 
 /** Whether the proxy passes an operation on. */
 export function isForwarded(method: string, path: string): boolean {
-  if (path === JWKS) return method === 'GET';
+  if (PUBLIC.has(path)) return method === 'GET';
   return METHODS.has(method) && PATH.test(path) && !ANSWERS_WITH_A_SECRET.has(`${method} ${path}`);
 }
 

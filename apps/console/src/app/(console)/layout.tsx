@@ -4,6 +4,7 @@ import type { ReactNode } from 'react';
 import { AccountMenu } from '../../components/shell/account-menu.tsx';
 import { LiveIndicator, LiveProvider } from '../../components/shell/live.tsx';
 import { Navigation } from '../../components/shell/navigation.tsx';
+import { SealedBanner } from '../../components/shell/sealed-banner.tsx';
 import { WhileSignedIn } from '../../components/shell/signed-out.tsx';
 import { THEME_COOKIE, toTheme } from '../../components/shell/theme.ts';
 import { readSessionCookie } from '../../server/session-cookie.ts';
@@ -30,7 +31,10 @@ export default async function ConsoleLayout({ children }: { children: ReactNode 
             <AccountMenu initialTheme={theme} />
           </div>
           <main id="content" tabIndex={-1} className="mx-auto max-w-[78rem] px-6 pb-16 outline-none">
-            <WhileSignedIn>{children}</WhileSignedIn>
+            <WhileSignedIn>
+              <SealedBanner />
+              {children}
+            </WhileSignedIn>
           </main>
         </div>
       </div>

@@ -4,7 +4,7 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { useState, type SubmitEvent } from 'react';
 import { Button } from '../ui/button.tsx';
 import { Dialog, DialogActions } from '../ui/dialog.tsx';
-import { TextArea } from '../ui/field.tsx';
+import { TextArea, TextField } from '../ui/field.tsx';
 import { ProblemNotice } from '../ui/problem-notice.tsx';
 
 interface ReasonDialogProps {
@@ -14,6 +14,8 @@ interface ReasonDialogProps {
   readonly description: string;
   /** The button's word. */
   readonly action: string;
+  /** A name to be typed again, where what is done cannot be undone. */
+  readonly confirm?: string;
   readonly run: (reason: string) => Promise<unknown>;
 }
 
@@ -26,9 +28,12 @@ export function ReasonDialog({ open, onClose, title, description, ...form }: Rea
   );
 }
 
-function ReasonForm({ onClose, action, run }: Pick<ReasonDialogProps, 'onClose' | 'action' | 'run'>) {
+type FormProps = Pick<ReasonDialogProps, 'onClose' | 'action' | 'confirm' | 'run'>;
+
+function ReasonForm({ onClose, action, confirm, run }: FormProps) {
   const queryClient = useQueryClient();
   const [reason, setReason] = useState('');
+  const [typed, setTyped] = useState('');
   const change = useMutation({
     mutationFn: () => run(reason.trim()),
     onSuccess: async () => {
@@ -36,9 +41,10 @@ function ReasonForm({ onClose, action, run }: Pick<ReasonDialogProps, 'onClose' 
       onClose();
     },
   });
+  const complete = reason.trim() !== '' && (confirm === undefined || typed === confirm);
   const submit = (event: SubmitEvent) => {
     event.preventDefault();
-    if (reason.trim() !== '') change.mutate();
+    if (complete) change.mutate();
   };
   return (
     <form onSubmit={submit}>
@@ -50,10 +56,27 @@ function ReasonForm({ onClose, action, run }: Pick<ReasonDialogProps, 'onClose' 
         autoFocus
         onChange={(event) => setReason(event.target.value)}
       />
+      {confirm !== undefined && (
+        <TextField
+          label={
+            <>
+              Type <code className="font-mono text-xs">{confirm}</code> to confirm
+            </>
+          }
+          value={typed}
+          className="font-mono"
+          onChange={(event) => setTyped(event.target.value)}
+        />
+      )}
       {change.error !== null && <ProblemNotice className="mt-4" error={change.error} title="Not done" />}
       <DialogActions>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="primary" busy={change.isPending} disabled={reason.trim() === ''}>
+        <Button
+          type="submit"
+          variant={confirm === undefined ? 'primary' : 'destructive'}
+          busy={change.isPending}
+          disabled={!complete}
+        >
           {action}
         </Button>
       </DialogActions>

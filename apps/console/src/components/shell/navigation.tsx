@@ -1,10 +1,19 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
-import { Boxes, ClipboardCheck, LayoutGrid, ScrollText, type LucideIcon } from 'lucide-react';
+import {
+  Boxes,
+  ClipboardCheck,
+  KeyRound,
+  LayoutGrid,
+  LifeBuoy,
+  LockKeyhole,
+  ScrollText,
+  type LucideIcon,
+} from 'lucide-react';
 import Link from 'next/link';
 import { useParams, usePathname } from 'next/navigation';
-import { mayAnywhere } from '../../data/permissions.ts';
+import { may, mayAnywhere } from '../../data/permissions.ts';
 import { enrolmentsQuery, sessionQuery } from '../../data/queries.ts';
 import { cn } from '../class-names.ts';
 import { Logo } from './logo.tsx';
@@ -23,6 +32,8 @@ export function Navigation() {
       </Link>
       <Entry href="/clusters" icon={Boxes} label="Clusters" exact />
       {cluster !== undefined && <ClusterEntries cluster={cluster} />}
+      {may(session, 'recovery.read') && <Entry href="/recovery" icon={LifeBuoy} label="Recovery" />}
+      {may(session, 'seal.read') && <Entry href="/seal" icon={LockKeyhole} label="Seal" />}
       {mayAnywhere(session, 'audit.read') && <Entry href="/audit" icon={ScrollText} label="Audit" />}
     </nav>
   );
@@ -41,6 +52,7 @@ function ClusterEntries({ cluster }: { cluster: string }) {
         label="Enrolments"
         count={undecided}
       />
+      <Entry href={`/clusters/${cluster}/keys`} icon={KeyRound} label="Keys" />
     </div>
   );
 }

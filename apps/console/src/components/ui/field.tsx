@@ -60,6 +60,42 @@ export function TextField({ label, hint, error, className, ...props }: InputProp
   );
 }
 
+/**
+ * A key that somebody types. Not a password field: browsers offer to keep those. With `autocomplete` off, a browser does not
+ * write it into its copy of the page's state either.
+ */
+export function SecretField({ className, ...props }: InputProps) {
+  return <TextField className={cn('font-mono [-webkit-text-security:disc]', className)} {...props} />;
+}
+
+interface Choice {
+  readonly value: string;
+  readonly label: string;
+}
+
+type SelectProps = FieldProps &
+  Omit<ComponentProps<'select'>, 'id'> & { readonly choices: readonly Choice[] };
+
+export function SelectField({ label, hint, error, choices, className, ...props }: SelectProps) {
+  const field = useField({ label, hint, error });
+  return (
+    <Frame label={label} error={error} {...field}>
+      <select
+        id={field.id}
+        aria-describedby={field.described}
+        className={cn(CONTROL, 'h-8', className)}
+        {...props}
+      >
+        {choices.map(({ value, label: text }) => (
+          <option key={value} value={value}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Frame>
+  );
+}
+
 type AreaProps = FieldProps & Omit<ComponentProps<'textarea'>, 'id'>;
 
 export function TextArea({ label, hint, error, className, ...props }: AreaProps) {

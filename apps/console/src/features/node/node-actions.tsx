@@ -1,6 +1,6 @@
 'use client';
 
-import { attestNode, quarantineNode, releaseNode, type Node } from '@asterism/api-client';
+import { attestNode, quarantineNode, releaseNode, revokeNode, type Node } from '@asterism/api-client';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { RefreshCw } from 'lucide-react';
 import { useState } from 'react';
@@ -12,7 +12,6 @@ import { client, dataOf } from '../../data/client.ts';
 import { may } from '../../data/permissions.ts';
 import { sessionQuery } from '../../data/queries.ts';
 import { ReasonDialog } from '../../components/domain/reason-dialog.tsx';
-import { RevokeDialog } from './revoke-dialog.tsx';
 
 interface NodeActionsProps {
   readonly cluster: string;
@@ -60,7 +59,15 @@ export function NodeActions({ cluster, node }: NodeActionsProps) {
         action="Release"
         run={(reason) => dataOf(releaseNode({ client, path, body: { reason } }))}
       />
-      <RevokeDialog open={open === 'revoke'} onClose={close} cluster={cluster} node={node} />
+      <ReasonDialog
+        open={open === 'revoke'}
+        onClose={close}
+        title={`Revoke ${node.name}`}
+        description="For good: its rights end at once, and this machine can never enrol again, in any cluster."
+        action="Revoke for good"
+        confirm={node.name}
+        run={(reason) => dataOf(revokeNode({ client, path, body: { reason, confirm: node.name } }))}
+      />
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { PolicyDocument } from '@asterism/contracts';
 import { useId } from 'react';
 import { Copyable } from '../../components/ui/copyable.tsx';
 import { TextArea, TextField } from '../../components/ui/field.tsx';
+import { FileField } from '../../components/ui/file-field.tsx';
 import { isClusterId, readPolicyInput } from './policy-input.ts';
 
 /** What the person at the browser brings, so that less has to be believed. */
@@ -110,17 +111,11 @@ function PolicyChoice({ own, onChange, activeVersion }: Omit<OwnKnowledgeProps, 
             error={input?.ok === false ? input.reason : undefined}
             onChange={(event) => onChange({ ...own, policyText: event.target.value })}
           />
-          <label className="mt-2 block text-xs text-muted">
-            or load a file{' '}
-            <input
-              type="file"
-              accept="application/json,.json"
-              className="text-xs"
-              onChange={(event) => {
-                void event.target.files?.[0]?.text().then((text) => onChange({ ...own, policyText: text }));
-              }}
-            />
-          </label>
+          <FileField
+            label="or load a file"
+            accept="application/json,.json"
+            onText={(text) => onChange({ ...own, policyText: text })}
+          />
         </div>
       )}
     </fieldset>
