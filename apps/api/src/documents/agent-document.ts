@@ -23,6 +23,7 @@ export function agentDocument(): JsonSchema {
     tags: {
       attestation: 'who is on the other end of this connection, both ways',
       enrolment: 'becoming a node, the lock, the state disk',
+      keys: 'of volumes and object stores, for members that own them',
       stream: 'what the API asks of a member',
     },
   });

@@ -7,6 +7,8 @@ import { MachineCollateral } from '../attestation/machine-collateral.ts';
 import { ConnectionStates } from '../attestation/connection-states.ts';
 import { Joining } from '../join/joining.ts';
 import { NodeProgress } from '../join/node-progress.ts';
+import { MemberKeys } from '../keys/member-keys.ts';
+import { NodeEvents } from '../node-events/node-events.ts';
 import type { NodeInterrogator } from '../platform/node-interrogator.ts';
 import type { Platform } from '../platform/platform.ts';
 import { EvidenceAnswers } from '../reattestation/evidence-answers.ts';
@@ -32,6 +34,8 @@ export class NodeSide {
   readonly attestation: Attestation;
   readonly joining: Joining;
   readonly progress: NodeProgress;
+  readonly memberKeys: MemberKeys;
+  readonly nodeEvents: NodeEvents;
   readonly streams: NodeStreams;
   readonly answers: EvidenceAnswers;
   readonly interrogator: NodeInterrogator;
@@ -90,6 +94,8 @@ export class NodeSide {
       metrics,
     });
     this.progress = new NodeProgress({ database, attestation, states, records });
+    this.memberKeys = new MemberKeys({ database, dataKeys });
+    this.nodeEvents = new NodeEvents(database);
     this.streams = streams;
     this.answers = new EvidenceAnswers({ database, attestation, records, streams });
     this.interrogator = new StreamInterrogator({ database, inquiries, resultSigner, collateral, version });

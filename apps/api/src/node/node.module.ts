@@ -2,6 +2,8 @@ import { Module, type DynamicModule, type Type } from '@nestjs/common';
 import { Attestation } from '../attestation/attestation.ts';
 import { Joining } from '../join/joining.ts';
 import { NodeProgress } from '../join/node-progress.ts';
+import { MemberKeys } from '../keys/member-keys.ts';
+import { NodeEvents } from '../node-events/node-events.ts';
 import { EvidenceAnswers } from '../reattestation/evidence-answers.ts';
 import { NodeStreams } from '../stream/node-streams.ts';
 import { NODE_CONTROLLERS } from './controllers.ts';
@@ -17,6 +19,8 @@ export class NodeModule {
         { provide: Attestation, useValue: side.attestation },
         { provide: Joining, useValue: side.joining },
         { provide: NodeProgress, useValue: side.progress },
+        { provide: MemberKeys, useValue: side.memberKeys },
+        { provide: NodeEvents, useValue: side.nodeEvents },
         { provide: NodeStreams, useValue: side.streams },
         { provide: EvidenceAnswers, useValue: side.answers },
       ],

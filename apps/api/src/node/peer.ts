@@ -42,6 +42,12 @@ export function requireLocked({ attested }: AttestedPeer): void {
   throw new ProblemError('node-not-locked', 'report the lock first: this connection was appraised before it');
 }
 
+/** S20: nor does one that has not come all the way since its boot, or since it was released. @throws ProblemError `node-state-conflict` */
+export function requireMember({ member }: MemberPeer): void {
+  if (member.state === 'member') return;
+  throw new ProblemError('node-state-conflict', `this node is ${member.state}, and not a member yet`);
+}
+
 /** What was accepted under another policy says nothing under this one. @throws ProblemError `attestation-expired` */
 export function requireActivePolicy({ attested, member }: MemberPeer): void {
   if (attested.policyVersion === member.activePolicyVersion) return;

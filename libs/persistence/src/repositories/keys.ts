@@ -180,6 +180,28 @@ export interface KeyRequest extends KeyId {
   readonly owners: readonly string[];
 }
 
+export interface FoundKey {
+  readonly version: number;
+  readonly state: KeyMetadata['state'];
+  readonly owner: string;
+}
+
+/** The version that is asked for, whosever it is. */
+export async function look(
+  database: Database,
+  clusterId: string,
+  { purpose, id, version }: KeyRequest,
+): Promise<FoundKey | undefined> {
+  const [row] = await database.prepared<FoundKey>(
+    'key-look',
+    `select version, state, owner from keys
+     where cluster_id = $1 and purpose = $2 and id = $3 and version = coalesce($4::integer, version)
+     order by version desc limit 1`,
+    [clusterId, purpose, id, version ?? null],
+  );
+  return row;
+}
+
 export interface HandedOut {
   readonly version: number;
   readonly state: 'active' | 'retired';
