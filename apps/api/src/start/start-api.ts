@@ -9,6 +9,7 @@ import type { Configuration, Listen } from '../configuration.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
 import { openKekServices } from '../kek/open-providers.ts';
 import { ApiAttester, startNodeApplication } from '../node/index.ts';
+import { Repeated } from '../node/repeated.ts';
 import { createOperatorApplication } from '../operator-application.ts';
 import type { Logger } from '../platform/logger.ts';
 import { createMetrics } from '../platform/metrics.ts';
@@ -31,6 +32,7 @@ export interface RunningApi {
   stop(): Promise<void>;
 }
 
+const TPM_EVERY_MS = 2_000;
 const random = (length: number): Uint8Array => new Uint8Array(randomBytes(length));
 
 /**
@@ -111,8 +113,26 @@ async function start(
   if (readyFile !== undefined) {
     closers.add('ready file', () => removeReadyFile(readyFile));
     await writeReadyFile(readyFile, ready);
+    if (attester !== undefined && ready.attestationKeySpki === null) {
+      const awaited = awaitOwnTpm(attester, (attestationKeySpki) =>
+        writeReadyFile(readyFile, { ...ready, attestationKeySpki }),
+      );
+      const waiting = new Repeated({ name: 'own tpm', interval: TPM_EVERY_MS, run: awaited }, logger);
+      closers.add('own tpm', () => waiting.stop());
+    }
   }
   return ready;
+}
+
+/** Says once which attestation key it is, when the TPM is there. */
+function awaitOwnTpm(attester: ApiAttester, tell: (spki: string) => Promise<void>): () => Promise<void> {
+  let told = false;
+  return async () => {
+    const spki = told ? undefined : await attester.attestationKeySpki();
+    if (spki === undefined) return;
+    await tell(spki);
+    told = true;
+  };
 }
 
 /** The collector's client is loaded where there is a collector. */

@@ -94,15 +94,24 @@ describe('the API as a process', { timeout: 90_000 }, () => {
 
   it('S25 under another seal opens nothing and writes nothing', async () => {
     const first = installation.start(installation.data('sealed'));
-    await first.ready();
+    const { body: keys } = await ask((await first.ready()).operatorUrl, 'GET /.well-known/jwks.json');
     expect(await first.stop()).toBe(0);
     await writeFile(installation.file('other.key'), Buffer.alloc(32, 7), { mode: 0o600 });
     const wrong = installation.start({
       ...installation.data('sealed'),
       ASTERISM_SEAL: `key-file:${installation.file('other.key')}`,
     });
-    expect(await wrong.ended).toBe(2);
-    expect(wrong.lines.at(-1)).toMatchObject({ level: 'fatal', code: 'seal-wrong' });
+    const { operatorUrl } = await wrong.ready();
+    expect((await ask(operatorUrl, 'GET /health/ready')).body).toMatchObject({ status: 'sealed' });
+    expect(wrong.lines).toContainEqual(
+      expect.objectContaining({
+        level: 'error',
+        code: 'seal-wrong',
+        msg: expect.stringContaining('THE KEYS ARE SEALED') as string,
+      }),
+    );
+    expect((await ask(operatorUrl, 'GET /.well-known/jwks.json')).body).toEqual(keys);
+    expect(await wrong.stop()).toBe(0);
     const again = installation.start(installation.data('sealed'));
     await again.ready();
     expect(
@@ -116,6 +125,11 @@ describe('the API as a process', { timeout: 90_000 }, () => {
   it.each<[string, Record<string, string | undefined>, string]>([
     ['a variable is missing', { ASTERISM_SEAL: undefined }, 'configuration-invalid'],
     ['a file is missing', { ASTERISM_TLS_KEY: '/nowhere/tls.key' }, 'file-unreadable'],
+    [
+      'there is no KEK yet, and no seal to make one under',
+      { ASTERISM_SEAL: 'key-file:/nowhere' },
+      'key-file-invalid',
+    ],
     ['the seal’s file is open to others', { ASTERISM_SEAL: 'key-file:{open.key}' }, 'key-file-mode'],
     ['the identity key is none', { ASTERISM_IDENTITY_KEY: '{tls.pem}' }, 'identity-key-invalid'],
     ['certificate and key are no pair', { ASTERISM_TLS_KEY: '{identity.pem}' }, 'tls-key-invalid'],
