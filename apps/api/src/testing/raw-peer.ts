@@ -7,6 +7,7 @@ import type {
   EnrolmentResponse,
   Evidence,
   FreshNonce,
+  MemberKey,
   Problem,
   Self,
   StateDiskReport,
@@ -181,6 +182,13 @@ export class RawPeer<Machine extends PeerMachine = MintedMachine> {
   report(state: string, stateDisk: StateDiskReport = DISK_REPORT): Promise<RawResponse<Self & Problem>> {
     const body = state === 'disk-open' ? { state, stateDisk } : { state };
     return this.request('POST', '/agent/v1/progress', body);
+  }
+
+  key(
+    id: string,
+    more: { purpose?: string; version?: number } = {},
+  ): Promise<RawResponse<MemberKey & Problem>> {
+    return this.request('POST', '/agent/v1/keys', { purpose: 'volume', id, ...more });
   }
 
   self(): Promise<RawResponse<Self & Problem>> {

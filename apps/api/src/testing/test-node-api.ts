@@ -1,5 +1,5 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
-import type { PolicyOf } from '@asterism/contracts';
+import type { ClusterKeys, PolicyOf } from '@asterism/contracts';
 import type { ConnectOptions, Database } from '@asterism/persistence';
 import {
   MintedMachine,
@@ -14,7 +14,7 @@ import type { NodeSideTimings } from '../node/timings.ts';
 import type { Platform } from '../platform/platform.ts';
 import { activatePolicy } from './activate-policy.ts';
 import { join, RawPeer } from './raw-peer.ts';
-import { createTestPlatform, type TestPlatform } from './test-platform.ts';
+import { createTestPlatform, type TestPlatform, type TestPlatformOptions } from './test-platform.ts';
 import { PCR_4, testPolicy } from './test-policy.ts';
 
 /** Fast enough for a test to wait for, slow enough not to race with one. */
@@ -66,6 +66,9 @@ export interface TestNodeApiOptions {
   readonly alsoAllow?: readonly string[];
   /** The API's own machine. */
   readonly tpm?: ApiIdentity['tpm'];
+  /** Key services, and where the cluster's keys come from; managed unless said. */
+  readonly platform?: TestPlatformOptions;
+  readonly keys?: ClusterKeys;
 }
 
 /** How many machines the policies name. */
@@ -75,7 +78,7 @@ const MACHINES = 24;
 export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promise<TestNodeApi> {
   const test = await startTestDatabase(options.database);
   const { database } = test;
-  const testPlatform = await createTestPlatform(database);
+  const testPlatform = await createTestPlatform(database, options.platform);
   const { platform, logged } = testPlatform;
   const place = (pool: PoolName) => ({ cluster: 'production', pool });
   const minted = await Promise.all(
@@ -92,6 +95,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
     id,
     clusterId,
     secrets,
+    ...(options.keys && { keys: options.keys }),
     policy: policyOf(),
   });
   const poolIds = { 'control-plane': seeded.pools['control-plane'].id, workers: seeded.pools.worker.id };
@@ -136,7 +140,7 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
       return peer;
     },
     replica: async (timings) => {
-      const other = await createTestPlatform(await test.connectReplica());
+      const other = await createTestPlatform(await test.connectReplica(), options.platform);
       const replica = { node: await start(other.platform, timings), platform: other };
       replicas.push(replica);
       return { node: replica.node, platform: other.platform };

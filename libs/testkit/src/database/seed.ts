@@ -1,4 +1,4 @@
-import type { Cluster, Pool, PolicyDocument, PoolRole } from '@asterism/contracts';
+import type { Cluster, ClusterKeys, Pool, PolicyDocument, PoolRole } from '@asterism/contracts';
 import { clusters, inTransaction, policies, pools, type Database } from '@asterism/persistence';
 
 export interface SeededCluster {
@@ -33,6 +33,7 @@ export async function seedCluster(
     readonly clusterId?: string;
     readonly id?: string;
     readonly secrets?: clusters.ClusterSecrets;
+    readonly keys?: ClusterKeys;
   } = {},
 ): Promise<SeededCluster> {
   const id = options.id ?? database.newId();
@@ -42,7 +43,7 @@ export async function seedCluster(
       name: options.name ?? 'production',
       description: '',
       kubernetesMode: 'none',
-      keys: { mode: 'managed', scheme: 'asterism' },
+      keys: options.keys ?? { mode: 'managed', scheme: 'asterism' },
       clusterId: options.clusterId ?? id.replaceAll('-', '').repeat(2),
       ...(options.secrets ?? {
         wrappedRoot: new Uint8Array(60),
