@@ -61,7 +61,7 @@ const TESTS = [
   '**/*.spec.ts',
   '**/*.spec.tsx',
   'apps/*-e2e/**',
-  'apps/*/src/testing/**',
+  '{apps,libs}/*/src/testing/**',
   'libs/testkit/**',
   'bench/**',
 ];

@@ -53,22 +53,26 @@ const DENIED =
 const THROTTLED =
   /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|LimitExceededException|SlowDown|RequestThrottled\w*)$/;
 
+interface AwsError {
+  readonly name?: string;
+  readonly $metadata?: { readonly httpStatusCode?: number };
+  readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
+}
+
 /** What errors of all AWS services say alike; undefined for what a service says on its own. */
 export function awsFault(error: unknown): ServiceFault | undefined {
-  const { name = '', $metadata } = error as { name?: string; $metadata?: { httpStatusCode?: number } };
+  const { name = '', $metadata, $response } = error as AwsError;
   if (DENIED.test(name)) return 'denied';
   if (THROTTLED.test(name)) return 'throttled';
   if (name === 'NoSuchBucket') return 'unknown';
-  // Before the status: what is no answer of the service has one, too.
-  if (error instanceof SyntaxError || name === 'DeserializationError') return 'invalid';
-  const status = $metadata?.httpStatusCode;
-  // 404 and 400 are told by their names only.
-  return status === 404 ? undefined : faultOfStatus(status);
+  const byStatus = faultOfStatus($metadata?.httpStatusCode ?? $response?.statusCode);
+  // A missing thing has a name; a page with 404 from somewhere else has none.
+  return byStatus === 'unknown' ? undefined : byStatus;
 }
 
 /** Text of `Retry-After`, where the service sent it. */
 export function retryAfterHeader(error: unknown): unknown {
-  return (error as { $response?: { headers?: Record<string, string> } }).$response?.headers?.['retry-after'];
+  return (error as AwsError).$response?.headers?.['retry-after'];
 }
 
 export function requireRegion(key: string, region: string): void {

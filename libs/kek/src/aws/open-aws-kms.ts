@@ -1,6 +1,5 @@
 import { KekError, type KekContext, type KekErrorCode, type KekProvider } from '@asterism/keys';
 import { DecryptCommand, DescribeKeyCommand, EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import type { KekDependencies } from '../dependencies.ts';
 import { isNetworkFault } from '../network-fault.ts';
 import { serviceError } from '../service-error.ts';
 import { awsClientOptions, awsFault, requireRegion, retryAfterHeader } from './aws-client.ts';
@@ -23,7 +22,7 @@ const KMS_FAULTS: Readonly<Record<string, KekErrorCode>> = {
  * A symmetric key of AWS KMS. The context is the EncryptionContext, which CloudTrail shows: two names and no secret. KMS
  * rotates inside of a key, so the version is the key's ARN.
  */
-export async function openAwsKms(section: AwsKmsSection, _: KekDependencies): Promise<KekProvider> {
+export async function openAwsKms(section: AwsKmsSection): Promise<KekProvider> {
   const { key } = section;
   const region = section.region ?? key.split(':')[3] ?? '';
   const client = new KMSClient(await awsClientOptions({ ...section, region }));

@@ -29,12 +29,12 @@ export function guardKek(provider: KekProvider, options: AttemptOptions): KekPro
   const attempts = new Attempts(options, ERRORS);
   return {
     kind: provider.kind,
-    wrap: (plaintext, context, { signal }: KekCallOptions = {}) => {
+    wrap: async (plaintext, context, { signal }: KekCallOptions = {}) => {
       requirePlaintext(plaintext.length);
       requireContext(context);
       return attempts.run('wrap', (ended) => wrapChecked(provider, plaintext, context, ended), signal);
     },
-    unwrap: (wrapped, context, { signal }: KekCallOptions = {}) => {
+    unwrap: async (wrapped, context, { signal }: KekCallOptions = {}) => {
       requireContext(context);
       return attempts.run('unwrap', (ended) => unwrapChecked(provider, wrapped, context, ended), signal);
     },

@@ -1,6 +1,5 @@
 import { KekError, kekContextBytes, type KekErrorCode, type KekProvider } from '@asterism/keys';
 import { KeyManagementServiceClient } from '@google-cloud/kms';
-import type { KekDependencies } from '../dependencies.ts';
 import { isNetworkFault } from '../network-fault.ts';
 import { serviceError } from '../service-error.ts';
 import { faultOfStatus, type ServiceFault } from '../service-fault.ts';
@@ -30,7 +29,7 @@ type Bytes = Uint8Array | string | null | undefined;
  * CRC32C checksums, the service confirms that it checked them, and those of the answer are checked here
  * (Cloud KMS, "Verifying end-to-end data integrity").
  */
-export async function openGcpKms(section: GcpKmsSection, _: KekDependencies): Promise<KekProvider> {
+export async function openGcpKms(section: GcpKmsSection): Promise<KekProvider> {
   const name = section.key;
   const client = new KeyManagementServiceClient(gcpClientOptions(section));
   return {
@@ -85,7 +84,8 @@ export async function openGcpKms(section: GcpKmsSection, _: KekDependencies): Pr
 }
 
 function requireIntact(bytes: Bytes, sum: Wrapper): Uint8Array {
-  if (bytes == null || sum?.value == null) throw invalid('the answer lacks bytes or their checksum');
+  if (!bytes || sum?.value === undefined || sum.value === null)
+    throw invalid('the answer lacks bytes or their checksum');
   const read =
     typeof bytes === 'string' ? new Uint8Array(Buffer.from(bytes, 'base64')) : new Uint8Array(bytes);
   const want = Number(sum.value);

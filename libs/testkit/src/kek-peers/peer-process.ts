@@ -1,0 +1,54 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createInterface, type Interface } from 'node:readline';
+
+export interface PeerOrder {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+}
+
+/** A service in a process of its own, which takes a JSON line at a time and answers each with one. */
+export class PeerProcess {
+  readonly #child: ChildProcess;
+  readonly #lines: Interface;
+  readonly #answers: AsyncIterator<string>;
+  #errors = '';
+
+  constructor({ command, args, env, cwd }: PeerOrder) {
+    // The end of its input ends it, also when this process is killed.
+    this.#child = spawn(command, args, {
+      stdio: ['pipe', 'pipe', 'pipe'],
+      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+      ...(cwd === undefined ? {} : { cwd }),
+    });
+    this.#child.stderr?.on('data', (chunk: Buffer) => {
+      this.#errors = (this.#errors + chunk.toString()).slice(-4_000);
+    });
+    const { stdout } = this.#child;
+    if (stdout === null) throw new Error('no output');
+    this.#lines = createInterface({ input: stdout });
+    this.#answers = this.#lines[Symbol.asyncIterator]();
+  }
+
+  /** Its next line. */
+  async next(): Promise<Record<string, unknown>> {
+    const { value, done } = await this.#answers.next();
+    if (done === true) throw new Error(`the peer has ended: ${this.#errors}`);
+    return JSON.parse(value) as Record<string, unknown>;
+  }
+
+  async ask(request: Record<string, unknown>): Promise<Record<string, unknown>> {
+    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    return this.next();
+  }
+
+  async stop(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = once(this.#child, 'exit');
+    this.#lines.close();
+    this.#child.kill('SIGTERM');
+    await ended;
+  }
+}
