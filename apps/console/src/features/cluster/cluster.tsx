@@ -1,6 +1,7 @@
 'use client';
 
 import { useQuery } from '@tanstack/react-query';
+import Link from 'next/link';
 import { ClusterStateBadge } from '../../components/domain/states.tsx';
 import { NodeCounts } from '../../components/domain/node-counts.tsx';
 import { Page } from '../../components/shell/page.tsx';
@@ -25,7 +26,7 @@ export function ClusterOverview({ cluster: name }: { cluster: string }) {
       <DecisionNotices cluster={name} />
       <Panel title="Cluster">
         <Loaded query={cluster} what="the cluster" rows={3}>
-          {({ state, nodeCounts, clusterId, createdAt }) => (
+          {({ state, nodeCounts, clusterId, keys, createdAt }) => (
             <Facts
               facts={[
                 { term: 'State', value: <ClusterStateBadge state={state} /> },
@@ -33,6 +34,14 @@ export function ClusterOverview({ cluster: name }: { cluster: string }) {
                 {
                   term: 'Measured identity',
                   value: <Copyable value={clusterId} label="the cluster’s measured identity" />,
+                },
+                {
+                  term: 'Keys',
+                  value: (
+                    <Link href={`/clusters/${name}/keys`} className="text-accent hover:underline">
+                      {keys.mode === 'managed' ? 'managed' : `external, wrapped by ${keys.provider}`}
+                    </Link>
+                  ),
                 },
                 { term: 'Created', value: <RelativeTime at={createdAt} /> },
               ]}

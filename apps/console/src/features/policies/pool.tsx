@@ -44,6 +44,10 @@ export function PoolOverview({ cluster, pool: name }: PoolPageProps) {
                     ),
                 },
                 { term: 'Nodes', value: <NodeCounts counts={pool.nodeCounts} /> },
+                {
+                  term: 'Keyslots of state disks',
+                  value: <code className="font-mono text-xs">{pool.stateDiskKdf}</code>,
+                },
                 { term: 'Created', value: <RelativeTime at={pool.createdAt} /> },
               ]}
             />

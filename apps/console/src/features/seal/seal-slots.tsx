@@ -1,15 +1,14 @@
 'use client';
 
 import { removeSealSlot, type SealSlot, type SealStatus } from '@asterism/api-client';
-import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { LockKeyhole, Plus } from 'lucide-react';
 import { useState } from 'react';
+import { ActionDialog } from '../../components/domain/action-dialog.tsx';
 import { Button } from '../../components/ui/button.tsx';
 import { Copyable } from '../../components/ui/copyable.tsx';
-import { Dialog, DialogActions } from '../../components/ui/dialog.tsx';
 import { Empty } from '../../components/ui/empty.tsx';
 import { Panel } from '../../components/ui/panel.tsx';
-import { ProblemNotice } from '../../components/ui/problem-notice.tsx';
 import { RelativeTime } from '../../components/ui/relative-time.tsx';
 import { client, dataOf } from '../../data/client.ts';
 import { may } from '../../data/permissions.ts';
@@ -52,7 +51,16 @@ export function SealSlots({ status }: { status: SealStatus }) {
         </ul>
       )}
       <AddSlotDialog open={adding} onClose={() => setAdding(false)} tpm={configured === 'tpm'} />
-      {removing !== null && <RemoveDialog slot={removing} onClose={() => setRemoving(null)} />}
+      {removing !== null && (
+        <ActionDialog
+          onClose={() => setRemoving(null)}
+          title={`Remove this slot: ${toSlotText(removing)}`}
+          description="The API refuses unless another slot opens now, on the machine that answers."
+          action="Remove slot"
+          destructive
+          run={() => dataOf(removeSealSlot({ client, path: { slot: removing.id } }))}
+        />
+      )}
     </Panel>
   );
 }
@@ -106,31 +114,4 @@ function toSlotText({ binding }: SealSlot): string {
     case 'unknown':
       return 'of an earlier version';
   }
-}
-
-function RemoveDialog({ slot, onClose }: { slot: SealSlot; onClose: () => void }) {
-  const queryClient = useQueryClient();
-  const remove = useMutation({
-    mutationFn: () => dataOf(removeSealSlot({ client, path: { slot: slot.id } })),
-    onSuccess: async () => {
-      await queryClient.invalidateQueries({ queryKey: ['seal'] });
-      onClose();
-    },
-  });
-  return (
-    <Dialog
-      open
-      onOpenChange={onClose}
-      title={`Remove this slot: ${toSlotText(slot)}`}
-      description="The API refuses unless another slot opens now, on the machine that answers."
-    >
-      {remove.error !== null && <ProblemNotice error={remove.error} title="Not removed" />}
-      <DialogActions>
-        <Button onClick={onClose}>Cancel</Button>
-        <Button variant="destructive" busy={remove.isPending} onClick={() => remove.mutate()}>
-          Remove slot
-        </Button>
-      </DialogActions>
-    </Dialog>
-  );
 }
