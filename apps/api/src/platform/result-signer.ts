@@ -1,4 +1,4 @@
-import { concat, fromUtf8, utf8 } from '@asterism/bytes';
+import { canonicalJson, concat, fromUtf8, utf8 } from '@asterism/bytes';
 import { jwksSchema } from '@asterism/contracts';
 import {
   resultSigningKey,
@@ -72,7 +72,7 @@ export class ResultSigner {
     const privateKey = (await importJWK({ ...key.private }, 'ES256')) as CryptoKey;
     const known = await readPublic(queries);
     const keys = [key.public, ...known.filter(({ kid }) => kid !== key.public.kid)];
-    if (JSON.stringify(keys) !== JSON.stringify(known)) {
+    if (toText(keys) !== toText(known)) {
       await settings.write(queries, PUBLIC_KEYS, utf8(JSON.stringify({ keys })), this.#database.clock());
     }
     return () => {
@@ -102,6 +102,8 @@ export class ResultSigner {
     return { keys: this.#public };
   }
 }
+
+const toText = (keys: readonly PublicSigningJwk[]) => canonicalJson(keys.map((key) => ({ ...key })));
 
 /** @throws KeysError `seal-wrong` under another KEK */
 function keyOf(kek: Uint8Array, stored: Uint8Array): Promise<SigningKey> {

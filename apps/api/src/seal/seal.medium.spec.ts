@@ -10,6 +10,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { SealConfiguration } from '../configuration.ts';
 import { OwnTpm } from '../platform/own-tpm.ts';
 import { dump } from '../testing/dump.ts';
+import { createMemoryKek, type MemoryKek } from '../testing/memory-kek.ts';
 import { startTestOperatorApi, type TestOperatorApi } from '../testing/test-operator-api.ts';
 import { createSeals, type Seals } from './seals.ts';
 import { startUnsealing } from './unsealing.ts';
@@ -255,6 +256,55 @@ describe('slots of a TPM', () => {
     swtpm = await tpms.start(`api-${boots}`);
     expect((await replica.ask<SealStatus>('POST /v1/seal/unseal')).body.sealed).toBe(false);
     expect((await add({})).status).toBe(201);
+  });
+});
+
+describe('the KEK of a provider as seal', () => {
+  let api: TestOperatorApi;
+  let kms: MemoryKek;
+  let other: MemoryKek;
+  const sealsOfProvider = (provider: string) => {
+    const providers = new Map([
+      ['prod', kms.provider],
+      ['other', other.provider],
+    ]);
+    return createSeals({ kind: 'kek', provider }, { tpm: undefined, providers, random });
+  };
+  beforeEach(async () => {
+    kms = createMemoryKek();
+    other = createMemoryKek();
+    api = await startTestOperatorApi({ platform: { seals: sealsOfProvider('prod') } });
+  });
+  afterEach(() => api.stop());
+
+  it.each(['kek-unreachable', 'kek-disabled', 'kek-denied', 'kek-throttled'] as const)(
+    'S25 %s: sealed, nothing changed, open when it is back',
+    async (fault) => {
+      kms.fault = fault;
+      const before = await dump(api.test, ['tokens']);
+      const replica = await api.replica();
+      expect(replica.platform.sealing).toMatchObject({ isOpen: false, reason: 'seal-unavailable' });
+      const { text, body } = await replica.ask<SealStatus>('POST /v1/seal/unseal');
+      expect(body.sealed).toBe(true);
+      expect(await dump(api.test, ['tokens'])).toEqual(before);
+      for (const said of [text, ...api.logged]) expect(said).not.toContain('secret.address.test/key');
+      kms.fault = undefined;
+      expect((await replica.ask<SealStatus>('POST /v1/seal/unseal')).body.sealed).toBe(false);
+    },
+  );
+
+  it('is changed to another provider’s by a slot, without a day of sealed keys', async () => {
+    const moved = await api.replica({ seals: sealsOfProvider('other') });
+    expect(moved.platform.sealing.isOpen).toBe(true);
+    const added = await moved.ask<SealSlot>('POST /v1/seal/slots', { body: { comment: 'moved' } });
+    expect(added.body.binding).toEqual({ kind: 'kek', provider: 'other' });
+    const [old] = (await moved.ask<SealStatus>('GET /v1/seal')).body.slots;
+    expect((await moved.ask(`DELETE /v1/seal/slots/${old?.id}`)).status).toBe(204);
+    kms.fault = 'kek-disabled';
+    const later = await api.replica({ seals: sealsOfProvider('other') });
+    expect(later.platform.sealing.isOpen).toBe(true);
+    const pcrs = await later.ask('POST /v1/seal/slots', { body: { pcrs: [7], comment: '' } });
+    expect([pcrs.status, pcrs.body.code]).toEqual([409, 'seal-slot-unsupported']);
   });
 });
 
