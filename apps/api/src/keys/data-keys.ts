@@ -105,7 +105,7 @@ export class DataKeys {
       this.#count(name, 'created');
       return {
         write: async (tx) => {
-          const now = await dataKeys.findWrapping(tx.queries, cluster.id, true);
+          const now = await dataKeys.holdWrapping(tx, cluster.id);
           if (now?.provider !== provider) return false;
           return dataKeys.add(tx, cluster.id, name, { provider, kekVersion, wrapped: ciphertext });
         },

@@ -89,17 +89,19 @@ export interface Wrapping {
   readonly provider: string | null;
 }
 
-/** @param hold no rewrap begins or ends until the transaction does */
-export async function findWrapping(
-  queries: Queries,
-  clusterId: string,
-  hold = false,
-): Promise<Wrapping | undefined> {
+export async function findWrapping(queries: Queries, clusterId: string): Promise<Wrapping | undefined> {
   const { rows } = await sql<Wrapping>`
     select c.key_mode as mode, coalesce((select r.provider from rewraps r
       where r.cluster_id = c.id and r.state in ('running', 'waiting')), c.kek_provider) as provider
-    from clusters c where c.id = ${clusterId} ${hold ? sql`for share of c` : sql``}`.execute(queries);
+    from clusters c where c.id = ${clusterId}`.execute(queries);
   return rows[0];
+}
+
+/** As `findWrapping`, and no rewrap begins or ends until the transaction does. */
+export async function holdWrapping(tx: Transaction, clusterId: string): Promise<Wrapping | undefined> {
+  // By itself: a statement that waits for a lock goes on with what it saw before.
+  await sql`select 1 from clusters where id = ${clusterId} for share`.execute(tx.queries);
+  return findWrapping(tx.queries, clusterId);
 }
 
 /** How many clusters of `visible` each provider wraps keys of, or is to wrap new ones of. */
@@ -170,12 +172,20 @@ export interface Rewrapped {
   readonly after: WrappedDataKey;
 }
 
-/** Each takes the place of what it was made from, or nothing where that has changed or gone meanwhile. */
-export async function replace(tx: Transaction, clusterId: string, keys: readonly Rewrapped[]): Promise<void> {
+/**
+ * Each takes the place of what it was made from, or nothing where that has changed or gone meanwhile.
+ * @param since when the rewrap began, by another replica's clock: what it has done is never older
+ */
+export async function replace(
+  tx: Transaction,
+  clusterId: string,
+  keys: readonly Rewrapped[],
+  since: Date,
+): Promise<void> {
   const column = <Value>(read: (key: Rewrapped) => Value) => keys.map(read);
   await sql`
     update data_keys d set provider = n.provider, kek_version = n.kek_version, wrapped = n.wrapped,
-      wrapped_at = ${tx.now}, mirrored_to = '{}'
+      wrapped_at = greatest(${tx.now}::timestamptz, ${since}::timestamptz), mirrored_to = '{}'
     from unnest(${column(({ before }) => before.purpose)}::text[], ${column(({ before }) => before.id)}::text[],
       ${column(({ before }) => before.version)}::integer[], ${column(({ before }) => Buffer.from(before.wrapped))}::bytea[],
       ${column(({ after }) => after.provider)}::text[], ${column(({ after }) => after.kekVersion)}::text[],

@@ -97,16 +97,18 @@ export interface ClaimedRewrap {
   readonly done: number;
 }
 
-/** Takes an open rewrap that no living replica works on. */
+/** Takes an open rewrap that no living replica works on. @param except which are let rest */
 export async function claim(
   queries: Queries,
   lease: { readonly by: string; readonly now: Date; readonly until: Date },
+  except: readonly string[],
 ): Promise<ClaimedRewrap | undefined> {
   const { rows } = await sql<ClaimedRewrap>`
     update rewraps set leased_by = ${lease.by}, leased_until = ${lease.until}
     where id = (
       select id from rewraps where state in ('running', 'waiting')
         and (leased_until is null or leased_until < ${lease.now} or leased_by = ${lease.by})
+        and id <> all(${[...except]}::uuid[])
       order by id limit 1 for update skip locked
     )
     returning id, cluster_id, provider, state, started_at, cursor, total, done`.execute(queries);
@@ -152,4 +154,24 @@ export async function adoptProvider(tx: Transaction, clusterId: string, provider
     .where('id', '=', clusterId)
     .where('keyMode', '=', 'external')
     .execute();
+}
+
+/** @returns the rewrap where that is news; undefined where it waits for this already, or is open here no more */
+export async function noteWaiting(
+  tx: Transaction,
+  id: string,
+  by: string,
+  reason: string,
+): Promise<Rewrap | undefined> {
+  const { numUpdatedRows } = await tx.queries
+    .updateTable('rewraps')
+    .set({ state: 'waiting', reason, updatedAt: tx.now })
+    .where('id', '=', id)
+    .where('leasedBy', '=', by)
+    .where('state', 'in', ['running', 'waiting'])
+    .where((eb) => eb.or([eb('state', '=', 'running'), eb('reason', 'is distinct from', reason)]))
+    .executeTakeFirst();
+  if (numUpdatedRows === 0n) return undefined;
+  const row = await select(tx.queries).where('id', '=', id).executeTakeFirst();
+  return row && toRewrap(row);
 }
