@@ -10,9 +10,9 @@ export interface Ended {
   readonly stderr: string;
 }
 
-function run(command: string, args: readonly string[]): Promise<Ended> {
+export function run(command: string, args: readonly string[], input = ''): Promise<Ended> {
   return new Promise((settle) => {
-    execFile(
+    const child = execFile(
       command,
       args,
       { cwd: WORKSPACE, timeout: 60_000, maxBuffer: 16 * 1024 * 1024 },
@@ -21,12 +21,23 @@ function run(command: string, args: readonly string[]): Promise<Ended> {
         settle({ code, stdout, stderr });
       },
     );
+    // One that ends without reading is no fault of ours.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 
 /** `./asterism …` against the API of a ready file. */
 export function cli(readyFile: string, ...args: readonly string[]): Promise<Ended> {
   return run('./asterism', ['--no-install', ...args, '--ready-file', readyFile]);
+}
+
+/** `./asterism …` against the API of an `up` that is not ready yet, or with an answer to what it asks. */
+export function cliAt(
+  { data, url, input }: { readonly data: string; readonly url: string; readonly input?: string },
+  ...args: readonly string[]
+): Promise<Ended> {
+  const where = ['--api', url, '--ca', `${data}/ca/ca.pem`, '--token-file', `${data}/token`];
+  return run('./asterism', ['--no-install', ...args, ...where], input);
 }
 
 /** The documents that `--json` printed, one a line. */
