@@ -35,11 +35,23 @@ export async function openVault(section: VaultSection, { clock }: KekDependencie
     }
   }
 
+  /** To encrypt with a key that is not there is to make it, which our policy forbids: the answer is `permission denied`. */
+  async function explain(error: unknown, signal: AbortSignal | undefined): Promise<never> {
+    if (error instanceof KekError && error.code === 'kek-denied') {
+      await call('GET', path('keys'), undefined, signal, () => 'kek-denied').catch((reading: unknown) => {
+        if (reading instanceof KekError && reading.code === 'kek-unknown') throw reading;
+      });
+    }
+    throw error;
+  }
+
   return {
     kind: 'vault',
     wrap: async (plaintext, context, { signal } = {}) => {
       const body = { plaintext: toBase64(plaintext), associated_data: toBase64(kekContextBytes(context)) };
-      const { ciphertext } = await call('POST', path('encrypt'), body, signal, onEncrypt);
+      const { ciphertext } = await call('POST', path('encrypt'), body, signal, onEncrypt).catch(
+        (error: unknown) => explain(error, signal),
+      );
       const [, version] = CIPHERTEXT.exec(String(ciphertext)) ?? [];
       if (version === undefined) throw new KekError('kek-response-invalid', 'Vault: no ciphertext');
       return { kekVersion: version, ciphertext: new TextEncoder().encode(String(ciphertext)) };
