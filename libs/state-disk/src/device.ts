@@ -1,4 +1,4 @@
-import { open, readFile, stat, type FileHandle } from 'node:fs/promises';
+import { open, readFile, type FileHandle } from 'node:fs/promises';
 import { StateDiskError } from './errors.ts';
 
 const CHUNK = 4 * 1024 * 1024;
@@ -15,9 +15,13 @@ export class Device {
     this.size = size;
   }
 
-  /** @throws StateDiskError `state-disk-missing`, `state-disk-io-error` */
-  static async open(path: string): Promise<Device> {
+  /**
+   * `create`: a file that is not there, or shorter, is made that long.
+   * @throws StateDiskError `state-disk-missing`, `state-disk-io-error`
+   */
+  static async open(path: string, { create = null }: { create?: number | null } = {}): Promise<Device> {
     try {
+      if (create !== null) await lengthen(path, create);
       const handle = await open(path, 'r+');
       return new Device(handle, await sizeOf(handle));
     } catch (cause) {
@@ -71,17 +75,17 @@ export class Device {
   }
 }
 
+async function lengthen(path: string, size: number): Promise<void> {
+  await using handle = await open(path, 'a', 0o600);
+  const found = await handle.stat();
+  if (found.isFile() && found.size < size) await handle.truncate(size);
+}
+
 /** A block device's size is not in its stat(2). */
 async function sizeOf(handle: FileHandle): Promise<number> {
   const { rdev, size } = await handle.stat();
   if (rdev === 0) return size;
   return Number(await readFile(`/sys/dev/block/${deviceNumber(rdev)}/size`, 'utf8')) * SECTOR;
-}
-
-/** `major:minor` of a block device; null for a file. */
-export async function blockDeviceOf(path: string): Promise<string | null> {
-  const found = await stat(path);
-  return found.isBlockDevice() ? deviceNumber(found.rdev) : null;
 }
 
 /** makedev(3) of Linux taken apart. */

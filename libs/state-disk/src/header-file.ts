@@ -16,16 +16,10 @@ export class HeaderFile {
     this.path = join(folder, 'header');
   }
 
-  /** @throws StateDiskError `state-disk-memory-missing` */
-  static async create(content: Uint8Array, folders: readonly string[] = FOLDERS): Promise<HeaderFile> {
+  /** Empty, or zeros of that length. @throws StateDiskError `state-disk-memory-missing` */
+  static async create(length = 0, folders: readonly string[] = FOLDERS): Promise<HeaderFile> {
     const file = new HeaderFile(await memoryFolder(folders));
-    await writeFile(file.path, content, { mode: 0o600 });
-    return file;
-  }
-
-  /** Zeros of that length. */
-  static async blank(length: number): Promise<HeaderFile> {
-    const file = await HeaderFile.create(new Uint8Array());
+    await writeFile(file.path, '', { mode: 0o600 });
     await truncate(file.path, length);
     return file;
   }

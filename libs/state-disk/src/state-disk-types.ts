@@ -44,3 +44,13 @@ export interface OpenedStateDisk {
   /** /dev/mapper/…; null with `header-only`. */
   readonly mapped: string | null;
 }
+
+/** The keys of a grant, the present one first. */
+export function keysOf({ key, version, next }: StateDiskGrant): readonly StateDiskKey[] {
+  return next === null ? [{ key, version }] : [{ key, version }, next];
+}
+
+/** Whether data is under HMACs. Without device mapper there is no data. */
+export function isIntegrityWanted({ activation, integrity }: StateDiskPlace): boolean {
+  return activation === 'device-mapper' && integrity !== false;
+}

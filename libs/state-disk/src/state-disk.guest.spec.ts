@@ -1,0 +1,291 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { StateDiskGuest } from '@asterism/testkit/guest-machine';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { StateDiskGrant, StateDiskPlace } from './state-disk-types.ts';
+
+const MIB = 1024 * 1024;
+const HEADER_BYTES = 4 * MIB;
+/** XFS wants 300 MB. */
+const SIZES = { a: 96, b: 96, c: 96, d: 384 } as const;
+
+let folder = '';
+let guest: StateDiskGuest;
+
+beforeAll(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'asterism-disks-'));
+  const disks: string[] = [];
+  for (const [name, size] of Object.entries(SIZES)) {
+    const image = path.join(folder, `${name}.img`);
+    await using file = await open(image, 'w');
+    await file.truncate(size * MIB);
+    disks.push(image);
+  }
+  guest = await StateDiskGuest.start(disks);
+});
+
+afterAll(async () => {
+  await guest.machine.kill();
+  await rm(folder, { recursive: true });
+});
+
+function placeOf(letter: string, change: Partial<StateDiskPlace> = {}): StateDiskPlace {
+  return {
+    cluster: 'c1',
+    disk: `disk-${letter}`,
+    device: `/dev/ubd${letter}`,
+    mapping: `state-${letter}`,
+    activation: 'device-mapper',
+    filesystem: 'ext4',
+    mountPoint: `/run/state-${letter}`,
+    discard: false,
+    ...change,
+  };
+}
+
+function grantOf(change: Partial<StateDiskGrant> = {}): StateDiskGrant {
+  return {
+    key: randomBytes(32),
+    version: 1,
+    scheme: 'asterism',
+    kdf: 'pbkdf2',
+    format: false,
+    epoch: 0,
+    acceptedEpoch: null,
+    next: null,
+    ...change,
+  };
+}
+
+/** As it was, whatever came of it. */
+async function keepingDisk(device: string, act: () => Promise<void>): Promise<void> {
+  const header = await guest.rawRead(device, 0, HEADER_BYTES);
+  try {
+    await act();
+  } finally {
+    await guest.rawWrite(device, 0, header);
+  }
+}
+
+async function refusal(place: StateDiskPlace, grant: StateDiskGrant): Promise<string> {
+  const before = await guest.digest(place.device);
+  const code = await guest.open(place, grant).then(
+    () => 'opened',
+    (error: unknown) => String((error as { code?: unknown }).code ?? error),
+  );
+  expect(await guest.isOpen(place)).toBe(false);
+  expect(await guest.digest(place.device), 'a refused disk is as it was').toBe(before);
+  return code;
+}
+
+describe('a state disk', () => {
+  const place = placeOf('a');
+  const grant = grantOf();
+  let epoch = 0;
+
+  it('is made on a blank disk and keeps what is written', async () => {
+    const made = await guest.open(place, { ...grant, format: true });
+    expect(made).toMatchObject({
+      formatted: true,
+      mapped: '/dev/mapper/state-a',
+      report: { version: 1, epoch: 1, rollback: 'none', activated: true },
+    });
+    await guest.write('/run/state-a/words', 'kept');
+    expect(await guest.run('dmsetup', 'table', 'state-a')).toMatch(
+      /authenc\(hmac\(sha256\),xts\(aes\)\).*integrity:32:aead/,
+    );
+    await guest.close(place);
+    expect(await guest.isOpen(place)).toBe(false);
+    const opened = await guest.open(place, { ...grant, epoch: 1 });
+    expect(opened).toMatchObject({ formatted: false, report: { epoch: 2, rollback: 'none' } });
+    expect(await guest.read('/run/state-a/words')).toBe('kept');
+    epoch = 2;
+  });
+
+  it('that an agent left open is taken over as it is', async () => {
+    await guest.machine.call('forget', place);
+    expect(await guest.isOpen(place)).toBe(true);
+    const { report } = await guest.open(place, { ...grant, epoch });
+    expect(report.epoch).toBeGreaterThan(epoch);
+    expect(await guest.read('/run/state-a/words')).toBe('kept');
+    epoch = report.epoch;
+    await guest.close(place);
+  });
+
+  it('S26 opens with no other key, and not as another machine’s or another cluster’s', async () => {
+    expect(await refusal(place, { ...grant, epoch, key: randomBytes(32) })).toBe('state-disk-key-wrong');
+    expect(await refusal({ ...place, disk: 'disk-b' }, { ...grant, epoch })).toBe('state-disk-token-wrong');
+    expect(await refusal({ ...place, cluster: 'c2' }, { ...grant, epoch })).toBe('state-disk-token-wrong');
+  });
+
+  it('S26 that is to be made is not, where there is data', async () => {
+    const other = placeOf('b');
+    for (const offset of [0, 512, 5 * MIB, 50 * MIB, SIZES.b * MIB - 1]) {
+      await guest.rawWrite(other.device, offset, Uint8Array.of(1));
+      expect(await refusal(other, grantOf({ format: true })), `a byte at ${offset}`).toBe(
+        'state-disk-not-blank',
+      );
+      await guest.rawWrite(other.device, offset, Uint8Array.of(0));
+    }
+    // Ours, but another's key.
+    expect(await refusal(place, grantOf({ format: true }))).toMatch(/not-blank|key-wrong|token-wrong/);
+  });
+
+  it('S26 is never made where the record says that there is one', async () => {
+    expect(await refusal(placeOf('b'), grantOf({ epoch: 1 }))).toBe('state-disk-no-header');
+  });
+
+  it('S26 with a header that says other than we wrote is refused', async () => {
+    const json = 4096;
+    const replace = async (from: string, to: string): Promise<void> => {
+      for (const copy of [0, 16_384]) {
+        const bytes = await guest.rawRead(place.device, copy, 16_384);
+        const text = Buffer.from(bytes.subarray(json)).toString('latin1').replaceAll('\0', '');
+        expect(text).toContain(from);
+        await guest.rawWrite(place.device, copy, withJson(bytes, text.replace(from, to)));
+      }
+    };
+    const cases: readonly [from: string, to: string, code: RegExp][] = [
+      ['"epoch":', '"epoch":9', /token-wrong/],
+      ['asterism-state-disk', 'luks2-keyring', /header-refused/],
+      ['aes-xts-plain64","sector_size"', 'cipher_null-ecb","sector_size"', /header-refused/],
+      ['hmac(sha256)', 'none', /header-refused/],
+      ['"iterations":1000', '"iterations":99999999', /header-refused/],
+      ['"config":{', '"config":{"requirements":{"mandatory":["online-reencrypt"]},', /header-refused/],
+    ];
+    for (const [from, to, code] of cases) {
+      await keepingDisk(place.device, async () => {
+        await replace(from, to);
+        expect(await refusal(place, { ...grant, epoch }), to).toMatch(code);
+      });
+    }
+    const [removed] = /"tokens":\{.*?\}\}/.exec(await jsonOf(place.device)) ?? [''];
+    await keepingDisk(place.device, async () => {
+      await replace(removed, '"tokens":{}');
+      expect(await refusal(place, { ...grant, epoch })).toBe('state-disk-token-wrong');
+    });
+  });
+
+  it('S26 opens from one good copy of the header', async () => {
+    await keepingDisk(place.device, async () => {
+      await guest.rawWrite(place.device, 100, randomBytes(32));
+      const { report } = await guest.open(place, { ...grant, epoch });
+      expect(report.rollback).toBe('none');
+      await guest.close(place);
+    });
+  });
+
+  it('shows an older header, and an operator may take it', async () => {
+    const older = await guest.rawRead(place.device, 0, HEADER_BYTES);
+    const { report } = await guest.open(place, { ...grant, epoch });
+    await guest.close(place);
+    await guest.rawWrite(place.device, 0, older);
+    expect(await refusal(place, { ...grant, epoch: report.epoch })).toBe('state-disk-rolled-back');
+    const taken = await guest.open(place, { ...grant, epoch: report.epoch, acceptedEpoch: epoch });
+    expect(taken.report.epoch).toBeGreaterThan(report.epoch);
+    await guest.close(place);
+    epoch = taken.report.epoch;
+  });
+
+  it('shows an older copy of the whole disk', async () => {
+    await guest.run('dd', 'if=/dev/ubda', 'of=/dev/ubdc', 'bs=1M', 'conv=fsync');
+    const { report } = await guest.open(place, { ...grant, epoch });
+    await guest.write('/run/state-a/words', ' and more');
+    await guest.close(place);
+    const copy = { ...place, device: '/dev/ubdc' };
+    expect(await refusal(copy, { ...grant, epoch: report.epoch })).toBe('state-disk-rolled-back');
+    epoch = report.epoch;
+  });
+
+  it('tells an open that was never reported, and a record that is older than the disk', async () => {
+    const first = await guest.open(place, { ...grant, epoch });
+    await guest.close(place);
+    const second = await guest.open(place, { ...grant, epoch });
+    expect(second.report).toMatchObject({ rollback: 'unacknowledged', epoch: first.report.epoch + 1 });
+    await guest.close(place);
+    const third = await guest.open(place, { ...grant, epoch });
+    expect(third.report.rollback).toBe('ahead');
+    await guest.close(place);
+    epoch = third.report.epoch;
+  });
+
+  it('takes a new key, and the old one opens nothing any more', async () => {
+    const next = { key: randomBytes(32), version: 2 };
+    const before = await guest.rawRead(place.device, 0, HEADER_BYTES);
+    const { report } = await guest.open(place, { ...grant, epoch, next });
+    expect(report.version).toBe(2);
+    await guest.retire(place, 2);
+    await guest.close(place);
+    expect(await slotsOf(place.device)).toHaveLength(1);
+    expect(await refusal(place, { ...grant, epoch: report.epoch })).toMatch(/key-wrong|token-wrong/);
+    const rotated = { ...grant, ...next, epoch: report.epoch };
+    await keepingDisk(place.device, async () => {
+      await guest.rawWrite(place.device, 0, before);
+      expect(await refusal(place, rotated)).toMatch(/rolled-back|key-wrong|token-wrong/);
+    });
+    await guest.open(place, rotated);
+    expect(await guest.read('/run/state-a/words')).toBe('kept and more');
+    await guest.close(place);
+  });
+});
+
+describe('a changed sector', () => {
+  it('gives its reader an error, which is reported', async () => {
+    const place = placeOf('b');
+    const grant = grantOf({ format: true });
+    await guest.open(place, grant);
+    await guest.write('/run/state-b/large', 'x'.repeat(8 * MIB));
+    await guest.close(place);
+    const content = await guest.run('sh', '-c', 'od -A d -t x1 -v /dev/ubdb | wc -l');
+    expect(Number(content)).toBeGreaterThan(0);
+    await guest.open(place, { ...grant, format: false, epoch: 1 });
+    await guest.machine.call('watch', place);
+    // Ciphertext looks alike everywhere: one bit in each of many places meets the file.
+    for (let offset = HEADER_BYTES + 20 * MIB; offset < 90 * MIB; offset += MIB / 4) {
+      const [byte = 0] = await guest.rawRead(place.device, offset, 1);
+      await guest.rawWrite(place.device, offset, Uint8Array.of(byte ^ 1));
+    }
+    const read = guest.run('sh', '-c', 'echo 3 >/proc/sys/vm/drop_caches; cat /run/state-b/large | wc -c');
+    await expect(read.then(Number, () => 0)).resolves.toBeLessThan(8 * MIB);
+    await expect
+      .poll(async () => (await guest.errors()).at(-1)?.integrity ?? 0, { timeout: 5000 })
+      .toBeGreaterThan(0);
+    await guest.close(place);
+  });
+});
+
+describe('with XFS', () => {
+  it('keeps what is written and grows with its device', async () => {
+    const place = placeOf('d', { filesystem: 'xfs' });
+    const grant = grantOf({ format: true, kdf: 'argon2id' });
+    await guest.open(place, grant);
+    await guest.write('/run/state-d/words', 'kept');
+    expect(await guest.run('stat', '-f', '-c', '%T', '/run/state-d')).toContain('xfs');
+    await guest.close(place);
+    await guest.open(place, { ...grant, format: false, epoch: 1 });
+    expect(await guest.read('/run/state-d/words')).toBe('kept');
+    await guest.close(place);
+  });
+});
+
+async function jsonOf(device: string): Promise<string> {
+  const bytes = await guest.rawRead(device, 4096, 12_288);
+  return Buffer.from(bytes).toString('latin1').replaceAll('\0', '');
+}
+
+async function slotsOf(device: string): Promise<string[]> {
+  const { keyslots } = JSON.parse(await jsonOf(device)) as { keyslots: Record<string, unknown> };
+  return Object.keys(keyslots);
+}
+
+/** The copy with another JSON area, and the checksum that a host would put on it (LUKS2 specification §2.1). */
+function withJson(copy: Uint8Array, json: string): Uint8Array {
+  const changed = Buffer.alloc(copy.length);
+  changed.set(copy.subarray(0, 4096));
+  changed.write(json, 4096, 'latin1');
+  changed.fill(0, 448, 512);
+  changed.set(createHash('sha256').update(changed).digest(), 448);
+  return changed;
+}
