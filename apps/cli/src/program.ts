@@ -1,6 +1,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addAdministrationCommands } from './commands/administration.ts';
 import { addKeepingCommands } from './commands/keeping.ts';
+import { addKeyCommands } from './commands/key-commands.ts';
 import { addPlatform } from './commands/policy-commands.ts';
 import { addResourceCommands } from './commands/resources.ts';
 import { addToolCommands } from './commands/tools.ts';
@@ -69,6 +70,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addToolCommands(program, bind);
   addTrustCommands(program, bind);
   addResourceCommands(program, bind);
+  addKeyCommands(program, bind);
   addPlatform(program.command('platform').description('what comes with this platform'), bind);
   addAdministrationCommands(program, bind);
   addKeepingCommands(program, bind);

@@ -4,6 +4,7 @@ import { withApi } from '../connection/session.ts';
 import type { Invocation } from '../context.ts';
 import { toCounts } from '../output/counts.ts';
 import { toFields, toTable } from '../output/table.ts';
+import { toClusterKeys, type KeySource } from './constellation-secrets.ts';
 
 export async function listAll({ context }: Invocation<object>): Promise<undefined> {
   await withApi(context, async ({ client }) => {
@@ -33,10 +34,11 @@ export async function show({ context, args: [cluster = ''] }: Invocation<object>
 export async function create({
   context,
   args: [name = ''],
-  options: { description },
-}: Invocation<{ description: string }>): Promise<undefined> {
+  options: { description, ...source },
+}: Invocation<KeySource & { readonly description: string }>): Promise<undefined> {
+  const keys = await toClusterKeys(source);
   await withApi(context, async ({ client }) => {
-    const body = { name, description, kubernetesMode: 'none' as const };
+    const body = { name, description, kubernetesMode: 'none' as const, keys };
     const made = await dataOf(createCluster({ client, body }));
     context.terminal.result(made, () => describe(made));
   });
@@ -60,9 +62,14 @@ function describe(cluster: Cluster): string {
     ['description', cluster.description],
     ['state', cluster.state],
     ['kubernetes', cluster.kubernetesMode],
+    ['keys', toKeysText(cluster.keys)],
     ['measured identity', cluster.clusterId],
     ['nodes', toCounts(cluster.nodeCounts)],
     ['revision', cluster.revision],
     ['created', cluster.createdAt],
   ]);
+}
+
+function toKeysText(keys: Cluster['keys']): string {
+  return keys.mode === 'managed' ? `managed, scheme ${keys.scheme}` : `external, wrapped by ${keys.provider}`;
 }

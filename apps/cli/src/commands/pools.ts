@@ -44,6 +44,7 @@ interface NewPool extends InCluster {
   readonly description: string;
   readonly role: Pool['role'];
   readonly variant: Pool['variant'];
+  readonly stateDiskKdf: Pool['stateDiskKdf'];
 }
 
 export async function create({
@@ -51,10 +52,10 @@ export async function create({
   args: [name = ''],
   options,
 }: Invocation<NewPool>): Promise<undefined> {
-  const { description, role, variant } = options;
+  const { description, role, variant, stateDiskKdf } = options;
   await withApi(context, async ({ client, cluster: find }) => {
     const cluster = await find(options.cluster);
-    const body = { name, description, role, variant };
+    const body = { name, description, role, variant, stateDiskKdf };
     const made = await dataOf(createPool({ client, path: { cluster }, body }));
     context.terminal.result(made, () => describe(made));
   });
@@ -67,6 +68,7 @@ function describe(pool: Pool): string {
     ['description', pool.description],
     ['role', pool.role],
     ['variant', pool.variant],
+    ['keyslots of state disks', pool.stateDiskKdf],
     ['active policy', pool.activePolicyVersion],
     ['nodes', toCounts(pool.nodeCounts)],
     ['revision', pool.revision],

@@ -1,7 +1,7 @@
 import { VARIANTS } from '@asterism/contracts';
 import { Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
-import { toCount, toHexOf } from './arguments.ts';
+import { collect, toCount, toHexOf } from './arguments.ts';
 import { addPolicies } from './policy-commands.ts';
 
 const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
@@ -32,7 +32,25 @@ function addClusters(group: Command, bind: Bind): void {
       .command('create')
       .description('create a cluster: makes its root key and measured identity')
       .argument('<name>')
-      .option('--description <text>', 'what it is for', ''),
+      .option('--description <text>', 'what it is for', '')
+      .addOption(
+        new Option(
+          '--key-provider <name>',
+          'random data keys, wrapped by this KEK provider of the API; without it they are derived from the root',
+        ).conflicts('constellationMasterSecret'),
+      )
+      .option('--constellation-master-secret <file>', 'take over: constellation-mastersecret.json')
+      .addOption(
+        new Option('--measurement-salt <hex>', 'clusterValues.measurementSalt of its state file').argParser(
+          toHexOf(32),
+        ),
+      )
+      .addOption(
+        new Option(
+          '--constellation-volume <uuid>',
+          'a volume that keeps its old key; may come several times',
+        ).argParser(collect),
+      ),
     async () => (await load()).create,
   );
   bind(
@@ -69,7 +87,12 @@ function addPools(group: Command, bind: Bind): void {
           .choices(['control-plane', 'worker'])
           .makeOptionMandatory(),
       )
-      .addOption(new Option('--variant <variant>', 'evidence variant').choices(VARIANTS).default('tpm')),
+      .addOption(new Option('--variant <variant>', 'evidence variant').choices(VARIANTS).default('tpm'))
+      .addOption(
+        new Option('--state-disk-kdf <kdf>', 'of the keyslots of its nodes’ disks (docs/operations.md)')
+          .choices(['pbkdf2', 'argon2id'])
+          .default('pbkdf2'),
+      ),
     async () => (await load()).create,
   );
 }
