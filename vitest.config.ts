@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['{apps,libs}/*/src/**/*.spec.ts', 'apps/console/src/**/*.spec.ts', 'tools/**/*.spec.ts'],
-    exclude: ['**/*.{medium,suite}.spec.ts', 'apps/*-e2e/**', '**/node_modules/**'],
+    exclude: ['**/*.{medium,suite,guest}.spec.ts', 'apps/*-e2e/**', '**/node_modules/**'],
     testTimeout: 20_000,
     maxWorkers: 2,
   },

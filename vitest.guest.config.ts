@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+/** Tests in guests with device mapper (User-Mode Linux), one after the other: each has a kernel of its own to run. */
+export default defineConfig({
+  test: {
+    include: ['{apps,libs}/*/src/**/*.guest.spec.ts'],
+    exclude: ['**/node_modules/**'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    fileParallelism: false,
+    maxWorkers: 1,
+  },
+});
