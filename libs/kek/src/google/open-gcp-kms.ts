@@ -4,12 +4,12 @@ import { isNetworkFault } from '../network-fault.ts';
 import { serviceError } from '../service-error.ts';
 import { faultOfStatus, type ServiceFault } from '../service-fault.ts';
 import { crc32c } from './crc32c.ts';
-import { gcpClientOptions } from './gcp-client.ts';
+import { gcpAuth } from './gcp-auth.ts';
 import type { GcpKmsSection } from './section.ts';
 
-/** google.rpc.Code: what a status of the service says about a key. */
+/** google.rpc.Code; over REST it is told by the name in the answer, because different ones share a status. */
 const STATUS: Readonly<Record<number, KekErrorCode>> = {
-  3: 'kek-ciphertext-wrong', // INVALID_ARGUMENT: what decrypt says of another key, data or context
+  3: 'kek-ciphertext-wrong', // INVALID_ARGUMENT
   4: 'kek-unreachable', // DEADLINE_EXCEEDED
   5: 'kek-unknown', // NOT_FOUND
   7: 'kek-denied', // PERMISSION_DENIED
@@ -20,6 +20,8 @@ const STATUS: Readonly<Record<number, KekErrorCode>> = {
   14: 'kek-unreachable', // UNAVAILABLE
   16: 'kek-denied', // UNAUTHENTICATED
 };
+/** Longer than any deadline of the façade; the client takes no signal. */
+const CALL = { retry: null, timeout: 30_000 };
 
 type Wrapper = { value?: unknown } | null | undefined;
 type Bytes = Uint8Array | string | null | undefined;
@@ -31,7 +33,11 @@ type Bytes = Uint8Array | string | null | undefined;
  */
 export async function openGcpKms(section: GcpKmsSection): Promise<KekProvider> {
   const name = section.key;
-  const client = new KeyManagementServiceClient(gcpClientOptions(section));
+  const client = new KeyManagementServiceClient({
+    fallback: true,
+    auth: await gcpAuth(section.credentials),
+    ...endpointOf(section.endpoint),
+  });
   return {
     kind: 'gcpkms',
     wrap: (plaintext, context, { signal } = {}) =>
@@ -45,7 +51,7 @@ export async function openGcpKms(section: GcpKmsSection): Promise<KekProvider> {
             additionalAuthenticatedData: aad,
             additionalAuthenticatedDataCrc32c: { value: crc32c(aad) },
           },
-          { maxRetries: 0 },
+          CALL,
         );
         const checked = answer.verifiedPlaintextCrc32c && answer.verifiedAdditionalAuthenticatedDataCrc32c;
         if (checked !== true) throw invalid('the service did not check what it was sent');
@@ -64,13 +70,14 @@ export async function openGcpKms(section: GcpKmsSection): Promise<KekProvider> {
             additionalAuthenticatedData: aad,
             additionalAuthenticatedDataCrc32c: { value: crc32c(aad) },
           },
-          { maxRetries: 0 },
+          CALL,
         );
         return requireIntact(answer.plaintext, answer.plaintextCrc32c);
       }),
     describe: ({ signal } = {}) =>
       guarded(signal, async () => {
-        const [key] = await client.getCryptoKey({ name }, { maxRetries: 0 });
+        const [key] = await client.getCryptoKey({ name }, CALL);
+        if (key.name !== name) throw invalid('another key answered');
         const { primary } = key;
         const enabled = primary?.state === 'ENABLED' || primary?.state === 1;
         return {
@@ -81,6 +88,13 @@ export async function openGcpKms(section: GcpKmsSection): Promise<KekProvider> {
       }),
     close: () => client.close(),
   };
+}
+
+function endpointOf(endpoint: string | undefined) {
+  if (endpoint === undefined) return {};
+  const { protocol, hostname, port } = new URL(endpoint);
+  const scheme = protocol.slice(0, -1);
+  return { apiEndpoint: hostname, port: Number(port) || (scheme === 'https' ? 443 : 80), protocol: scheme };
 }
 
 function requireIntact(bytes: Bytes, sum: Wrapper): Uint8Array {
@@ -112,20 +126,17 @@ async function guarded<Result>(
 
 function toKekError(error: unknown): KekError {
   if (error instanceof KekError) return error;
-  const { code, status, response } = error as {
+  const { code, httpStatusCode, cause } = error as {
     code?: unknown;
-    status?: unknown;
-    response?: { headers?: { get?: (name: string) => unknown } };
+    httpStatusCode?: unknown;
+    cause?: unknown;
   };
-  const number = typeof code === 'number' ? code : Number(status);
-  return serviceError(
-    `Cloud KMS: ${typeof code === 'object' ? 'no answer' : String(code ?? status ?? 'no answer')}`,
-    {
-      code: STATUS[number],
-      fault: faultOfStatus(number) ?? (isNetworkFault(error) ? 'unreachable' : credentialFault(error)),
-      retryAfter: response?.headers?.get?.('retry-after'),
-    },
-  );
+  const status = Number(httpStatusCode);
+  return serviceError(`Cloud KMS: ${typeof code === 'number' ? `status ${code}` : 'no answer'}`, {
+    // The client calls an answer that is no JSON unavailable, too.
+    code: cause instanceof SyntaxError ? 'kek-response-invalid' : STATUS[Number(code)],
+    fault: faultOfStatus(status) ?? (isNetworkFault(error) ? 'unreachable' : credentialFault(error)),
+  });
 }
 
 /** The authentication library has no codes. */

@@ -1,4 +1,5 @@
 import { createServer, connect, type AddressInfo, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createServer as createTlsServer } from 'node:tls';
 import type { KekFault } from './kek-peer.ts';
 
@@ -15,6 +16,7 @@ export interface FaultyProxyOptions {
 
 /** Requests come in one piece or close to it. */
 const QUIET_MS = 10;
+const NOTICE_MS = 20;
 
 /** Stands between a client and a service, for any protocol in which the client speaks first. */
 export class FaultyProxy {
@@ -43,7 +45,7 @@ export class FaultyProxy {
     return `${this.#options.tls === undefined ? 'http' : 'https'}://localhost:${this.#port}`;
   }
 
-  /** Connections that are open end with every change, so that none is left to a healthy service. */
+  /** Connections that are open end with every change, and clients are given the time to notice. */
   async fault(fault: KekFault | undefined): Promise<void> {
     const was = this.#fault;
     this.#fault = fault;
@@ -53,6 +55,7 @@ export class FaultyProxy {
       this.#server = this.#listener();
       await this.#listen();
     }
+    await sleep(NOTICE_MS);
   }
 
   async stop(): Promise<void> {

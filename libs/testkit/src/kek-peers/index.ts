@@ -1,3 +1,4 @@
+export { startHsmPeer } from './hsm-peer.ts';
 export { startVaultPeer, type VaultPeer } from './vault-peer.ts';
 export { startAwsPeer, type AwsPeer } from './aws-peer.ts';
 export { FaultyProxy, httpAnswer, type CannedFault } from './faulty-proxy.ts';

@@ -20,7 +20,12 @@ export class PeerProcess {
     // The end of its input ends it, also when this process is killed.
     this.#child = spawn(command, args, {
       stdio: ['pipe', 'pipe', 'pipe'],
-      env: { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '/', ...env },
+      env: {
+        PYTHONDONTWRITEBYTECODE: '1',
+        PATH: process.env['PATH'] ?? '',
+        HOME: process.env['HOME'] ?? '/',
+        ...env,
+      },
       ...(cwd === undefined ? {} : { cwd }),
     });
     this.#child.stderr?.on('data', (chunk: Buffer) => {

@@ -1,4 +1,5 @@
 import { Storage } from '@google-cloud/storage';
+import { gcpAuth } from '../../google/gcp-auth.ts';
 import { faultOfStatus } from '../../service-fault.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { toMirrorError } from '../to-mirror-error.ts';
@@ -12,7 +13,7 @@ export async function openGcsStore(section: GcsSection): Promise<ObjectStore> {
   const { endpoint, credentials } = section;
   const storage = new Storage({
     ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
-    ...(credentials.source === 'file' ? { keyFilename: credentials.file } : {}),
+    authClient: await gcpAuth(credentials),
     retryOptions: { autoRetry: false, maxRetries: 0 },
     timeout: TIMEOUT_MS,
   });
