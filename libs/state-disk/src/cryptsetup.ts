@@ -121,12 +121,6 @@ export async function closeMapping(mapping: string): Promise<void> {
   if (exitCode !== EXIT.ok && exitCode !== EXIT.wrongDevice) throw failed('close', exitCode, output);
 }
 
-/** Lets an open mapping fill a device that has grown. */
-export async function growMapping(mapping: string): Promise<void> {
-  const { exitCode, output } = await run(['resize', mapping]);
-  if (exitCode !== EXIT.ok) throw failed('resize', exitCode, output);
-}
-
 /** @throws StateDiskError `cryptsetup-missing`, `cryptsetup-too-old` */
 export async function requireCryptsetup(): Promise<void> {
   const { output } = await runProgram('cryptsetup', ['--version'], 'cryptsetup-missing');

@@ -31,7 +31,6 @@ export async function mount(
   mountPoint: string,
   { filesystem, discard }: { filesystem: FileSystem; discard: boolean },
 ): Promise<void> {
-  if (await isMounted(mountPoint)) return;
   await mkdir(mountPoint, { recursive: true });
   const options = discard ? 'noatime,discard' : 'noatime';
   await must('mount', ['-t', filesystem, '-o', options, mapped, mountPoint], 'mount-failed');

@@ -5,7 +5,7 @@ import { StateDiskError } from './errors.ts';
 import { examine } from './examine.ts';
 import { isMounted, makeFileSystem, mount } from './file-system.ts';
 import { createIntent } from './format-intent.ts';
-import { growOpenDisk } from './grow.ts';
+import { growToMapping, hasGrown } from './grow.ts';
 import { HeaderCopy, type HeaderCopyOptions } from './header-copy.ts';
 import { HeaderFile } from './header-file.ts';
 import type { Header } from './luks2/header.ts';
@@ -58,10 +58,9 @@ export async function openDisk(
   try {
     const report = examined.kind === 'format' ? await format(session) : await open(session, examined.header);
     const mapped = mappedAt(place);
-    if (mapped !== null && place.mountPoint !== null) {
-      const wasMounted = await isMounted(place.mountPoint);
+    if (mapped !== null && place.mountPoint !== null && !(await isMounted(place.mountPoint))) {
       await mount(mapped, place.mountPoint, place);
-      if (!wasMounted) await growOpenDisk(place, mapped, place.mountPoint);
+      await growToMapping(place, place.mountPoint);
     }
     return { report, formatted: examined.kind === 'format', mapped };
   } catch (error) {
@@ -152,8 +151,12 @@ async function activate(
     if (slot === null) throw keyWrong();
     return { ...key, slot };
   }
-  const { discard } = place;
-  const slot = await cryptsetup.activate(place.mapping, key.key, { slot: named, discard });
+  const map = () => cryptsetup.activate(place.mapping, key.key, { slot: named, discard: place.discard });
+  let slot = await map();
+  if (slot !== null && (await hasGrown(place.mapping))) {
+    await closeMapping(place.mapping);
+    slot = await map();
+  }
   if (slot === null) throw keyWrong();
   return { ...key, slot };
 }

@@ -36,11 +36,11 @@ export interface TokenOwner {
 
 /** Makes the token of `key`, which opens `keyslots`. */
 export async function createToken(
-  owner: TokenOwner,
+  { cluster, disk }: TokenOwner,
   { key, version }: StateDiskKey,
   { epoch, uuid, keyslots }: { epoch: number; uuid: string; keyslots: readonly string[] },
 ): Promise<StateDiskToken> {
-  const claims = { ...owner, version, epoch };
+  const claims = { cluster, disk, version, epoch };
   const mac = toBase64(await macOf(claims, uuid, key));
   return { type: 'asterism-state-disk', keyslots: [...keyslots], ...claims, mac };
 }

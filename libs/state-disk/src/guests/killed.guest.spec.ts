@@ -5,7 +5,7 @@ import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StateDiskGuest } from '@asterism/testkit/guest-machine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { StateDiskGrant, StateDiskKey, StateDiskPlace } from './state-disk-types.ts';
+import type { StateDiskGrant, StateDiskKey, StateDiskPlace } from '../state-disk-types.ts';
 
 const MIB = 1024 * 1024;
 const SEED = 20_261_125;
