@@ -10,6 +10,7 @@ import { HealthController } from './health/health.controller.ts';
 import { KekProvidersController } from './kek/kek-providers.controller.ts';
 import { KeysController } from './keys/keys.controller.ts';
 import { MetricsController } from './metrics/metrics.controller.ts';
+import { RestoreMirrorController } from './mirrors/restore-mirror.controller.ts';
 import { NodesController } from './nodes/nodes.controller.ts';
 import { PoliciesController } from './policies/policies.controller.ts';
 import { PoolsController } from './pools/pools.controller.ts';
@@ -42,6 +43,7 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   PoolsController,
   RecoveryController,
   RecoverySetsController,
+  RestoreMirrorController,
   RewrapsController,
   SealController,
   SessionsController,

@@ -10,6 +10,7 @@ import { EnrolmentsService } from './enrolments/enrolments.service.ts';
 import { EventsService } from './events/events.service.ts';
 import { KekProvidersService } from './kek/kek-providers.service.ts';
 import { KeysService } from './keys/keys.service.ts';
+import { RestoreMirrorService } from './mirrors/restore-mirror.service.ts';
 import { NodesService } from './nodes/nodes.service.ts';
 import { OPERATOR_CONTROLLERS } from './operator-controllers.ts';
 import { NodeInterrogator } from './platform/node-interrogator.ts';
@@ -51,6 +52,7 @@ export class OperatorModule {
         PoolsService,
         RecoveryService,
         RecoverySetsService,
+        RestoreMirrorService,
         RewrapsService,
         SealService,
         SessionsService,

@@ -1,5 +1,6 @@
 import { dataKeyContext, KekError, wipe, type KekProvider } from '@asterism/keys';
 import { dataKeys, inTransaction, rewraps, type Database, type RewrapCursor } from '@asterism/persistence';
+import { atOnce } from '../platform/at-once.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import { announceRewrap, recordRewrap } from './rewraps.service.ts';
@@ -158,19 +159,9 @@ export class RewrapWorker {
     provider: string,
   ): Promise<dataKeys.Rewrapped[]> {
     const rewrapped: dataKeys.Rewrapped[] = [];
-    const left = [...batch].reverse();
-    const work = async () => {
-      for (let before = left.pop(); before !== undefined; before = left.pop()) {
-        rewrapped.push({ before, after: await this.#rewrap(before, provider) });
-      }
-    };
-    try {
-      await Promise.all(Array.from({ length: this.#pace.atOnce }, work));
-    } catch (cause) {
-      // The others end with what they have at hand.
-      left.length = 0;
-      throw cause;
-    }
+    await atOnce(batch, this.#pace.atOnce, async (before) => {
+      rewrapped.push({ before, after: await this.#rewrap(before, provider) });
+    });
     return rewrapped;
   }
 

@@ -7,6 +7,7 @@ import { AuditService } from '../audit/audit.service.ts';
 import { startCollateralUpkeep } from '../collateral/collateral-upkeep.ts';
 import type { Configuration, Listen } from '../configuration.ts';
 import { startHousekeeping } from '../housekeeping/housekeeping.ts';
+import { startKeyUpkeep } from '../kek/key-upkeep.ts';
 import { openKekServices } from '../kek/open-providers.ts';
 import { ApiAttester, startNodeApplication } from '../node/index.ts';
 import { Repeated } from '../node/repeated.ts';
@@ -99,6 +100,8 @@ async function start(
   const operatorUrl = await listen(operators, configuration.operatorListen);
   const housekeeping = startHousekeeping(platform, operators.get(AuditService));
   closers.add('housekeeping', () => housekeeping.stop());
+  const keyUpkeep = await startKeyUpkeep(platform);
+  closers.add('key upkeep', () => keyUpkeep.stop());
   const upkeep = startCollateralUpkeep(platform);
   closers.add('collateral upkeep', () => upkeep.stop());
   const ready: Ready = {

@@ -100,7 +100,7 @@ export async function findWrapping(queries: Queries, clusterId: string): Promise
 /** As `findWrapping`, and no rewrap begins or ends until the transaction does. */
 export async function holdWrapping(tx: Transaction, clusterId: string): Promise<Wrapping | undefined> {
   // By itself: a statement that waits for a lock goes on with what it saw before.
-  await sql`select 1 from clusters where id = ${clusterId} for share`.execute(tx.queries);
+  await sql`select 1 from clusters where id = ${clusterId} for key share`.execute(tx.queries);
   return findWrapping(tx.queries, clusterId);
 }
 

@@ -39,13 +39,13 @@ export async function noteMirrored(queries: Queries, mirror: string, key: Stored
   return rows.length > 0;
 }
 
-/** After an old copy was written over a newer one by a replica that was late: it is to be written again. */
-export async function noteOutdated(queries: Queries, mirror: string, key: StoredDataKey): Promise<void> {
-  await sql`
+/** After an old copy was written, over a newer one perhaps: it is to be written again. @returns false where the key is gone */
+export async function noteOutdated(queries: Queries, mirror: string, key: StoredDataKey): Promise<boolean> {
+  const { rows } = await sql`
     update data_keys set mirrored_to = array_remove(mirrored_to, ${mirror}::text)
-    where cluster_id = ${key.clusterId} and purpose = ${key.purpose} and id = ${key.id} and version = ${key.version}`.execute(
-    queries,
-  );
+    where cluster_id = ${key.clusterId} and purpose = ${key.purpose} and id = ${key.id} and version = ${key.version}
+    returning 1`.execute(queries);
+  return rows.length > 0;
 }
 
 export interface MirrorDeletion extends DataKeyName {

@@ -57,6 +57,21 @@ export async function lock(
   return row && toStateDisk(row);
 }
 
+/** The machine that owns a disk. */
+export async function findIdentity(
+  queries: Queries,
+  clusterId: string,
+  diskId: string,
+): Promise<string | undefined> {
+  const row = await queries
+    .selectFrom('stateDisks')
+    .select('identity')
+    .where('clusterId', '=', clusterId)
+    .where('diskId', '=', diskId)
+    .executeTakeFirst();
+  return row?.identity;
+}
+
 /** The disk that a node was granted the key of, if its machine owns it; locked. */
 export async function lockOfNode(
   tx: Transaction,
