@@ -10,7 +10,7 @@ import type {
 import type { Page } from '@asterism/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dump } from '../testing/dump.ts';
-import { makePeople, openShares } from '../testing/people.ts';
+import { makePeople, openShares, recipientsOf } from '../testing/people.ts';
 import { operatorDocument } from '../documents/operator-document.ts';
 import { join } from '../testing/raw-peer.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
@@ -86,14 +86,14 @@ describe('S30 every change has its audit record in the same transaction', () => 
   };
   const token = () => operators.token([{ role: 'viewer', clusterId: null }]);
   const recoverySet = async () => {
-    const people = await makePeople('Ada', 'Grace');
-    return { threshold: 2, recipients: people.map(({ identity: _, ...person }) => person), reason: 'test' };
+    const recipients = recipientsOf(await makePeople('Ada', 'Grace'));
+    return { threshold: 2, recipients, reason: 'test' };
   };
   /** One of two shares of the KEK, and the API sealed. */
   const closedShare = async () => {
     await api.platform.sealing.unseal('system');
     const people = await makePeople('Ada', 'Grace');
-    const recipients = people.map(({ identity: _, ...person }) => person);
+    const recipients = recipientsOf(people);
     const { shares } = await made<CreatedRecoverySet>('POST /v1/recovery-sets', {
       threshold: 2,
       recipients,

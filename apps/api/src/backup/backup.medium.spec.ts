@@ -11,7 +11,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Platform } from '../platform/platform.ts';
 import { createSeals, type Seals } from '../seal/seals.ts';
 import { dump } from '../testing/dump.ts';
-import { makePeople, openShares, type Person } from '../testing/people.ts';
+import { makePeople, openShares, recipientsOf, type Person } from '../testing/people.ts';
 import {
   serveTestOperators,
   startTestOperatorApi,
@@ -73,7 +73,7 @@ describe('a backup of the API', () => {
   it.each(REAL)(
     'is restored into %s, opens with shares on another machine, and is the same API',
     async (name, installation) => {
-      const recipients = people.map(({ name: holder, recipient }) => ({ name: holder, recipient }));
+      const recipients = recipientsOf(people);
       const { body } = await api.ask<CreatedRecoverySet>('POST /v1/recovery-sets', {
         body: { threshold: 2, recipients, reason: 'test' },
       });

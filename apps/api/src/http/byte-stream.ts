@@ -20,6 +20,9 @@ export class ByteStream {
   }
 }
 
+/** A reader that takes nothing for so long is gone; a backup holds a connection to the database. */
+const STALLED_MS = 30_000;
+
 /** Writes as fast as it is read. A source that fails cuts the connection: the reader must not take it for whole. */
 export async function writeByteStream(
   reply: FastifyReply,
@@ -33,6 +36,7 @@ export async function writeByteStream(
     'content-type': 'application/octet-stream',
     'cache-control': 'no-store',
   });
+  response.setTimeout(STALLED_MS, () => response.destroy());
   try {
     await pipeline(Readable.fromWeb(stream.source as Parameters<typeof Readable.fromWeb>[0]), response);
   } catch (cause) {

@@ -50,7 +50,12 @@ export class RecoverySetsService {
     const clusterId = cluster?.id ?? null;
     const { actor } = caller.principal;
     return change(database, caller, async (tx) => {
-      const stored = shares.map(({ encrypted: _, ...share }) => share);
+      const stored = shares.map(({ index, name, recipient, shareHash }) => ({
+        index,
+        name,
+        recipient,
+        shareHash,
+      }));
       const { set, superseded } = await recoverySets.create(tx, {
         id,
         clusterId,

@@ -16,7 +16,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import type { Platform } from '../platform/platform.ts';
 import { createSeals, type Seals } from '../seal/seals.ts';
 import { dump } from '../testing/dump.ts';
-import { makePeople, openShares, type Person } from '../testing/people.ts';
+import { makePeople, openShares, recipientsOf, type Person } from '../testing/people.ts';
 import {
   startTestOperatorApi,
   type TestOperatorApi,
@@ -48,10 +48,8 @@ async function newSeal(): Promise<Seals> {
 
 /** Another share that is whole in itself, as somebody makes it who has read how. */
 function edit(text = '', change: object): string {
-  const { check: _, ...share } = { ...(JSON.parse(text) as Record<string, Json>), ...change } as Record<
-    string,
-    Json
-  >;
+  const share: Record<string, Json> = { ...(JSON.parse(text) as Record<string, Json>), ...change };
+  delete share['check'];
   const check = createHash('sha256').update(canonicalJson(share)).digest('hex').slice(0, 16);
   return JSON.stringify({ ...share, check });
 }
@@ -69,7 +67,7 @@ describe('recovery', () => {
   /** Another machine: nothing that sealed here opens there. */
   const elsewhere = async (): Promise<Replica> => api.replica({ seals: await newSeal() });
   const issue = async (route = '/v1/recovery-sets', holders = people, threshold = 2) => {
-    const recipients = holders.map(({ name, recipient }) => ({ name, recipient }));
+    const recipients = recipientsOf(holders);
     const answer = await api.ask<CreatedRecoverySet>(`POST ${route}`, {
       body: { threshold, recipients, reason: 'test' },
     });
@@ -175,7 +173,7 @@ describe('recovery', () => {
     const { texts } = await issue();
     const cluster = await issue('/v1/clusters/production/recovery-sets');
     const other = await startTestOperatorApi({ platform: { seals: await newSeal() } });
-    const recipients = people.map(({ name, recipient }) => ({ name, recipient }));
+    const recipients = recipientsOf(people);
     const { body } = await other.ask<CreatedRecoverySet>('POST /v1/recovery-sets', {
       body: { threshold: 2, recipients, reason: '' },
     });
@@ -296,7 +294,7 @@ describe('recovery', () => {
   });
 
   it('shows shares once: a repeat with the same Idempotency-Key is refused, and nothing of them is stored', async () => {
-    const recipients = people.map(({ name, recipient }) => ({ name, recipient }));
+    const recipients = recipientsOf(people);
     const request = {
       body: { threshold: 2, recipients, reason: '' },
       headers: { 'idempotency-key': 'once' },
@@ -328,7 +326,7 @@ describe('recovery', () => {
   });
 
   it('refuses a set for people that are none', async () => {
-    const [ada, grace] = people.map(({ name, recipient }) => ({ name, recipient }));
+    const [ada, grace] = recipientsOf(people);
     const bodies = [
       { threshold: 3, recipients: [ada, grace] },
       { threshold: 2, recipients: [ada, { ...grace, name: 'Ada' }] },

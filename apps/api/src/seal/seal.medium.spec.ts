@@ -66,7 +66,7 @@ describe('an API whose seal does not open', () => {
 
   it.each(Object.entries(ruin))('S25 %s runs sealed, and changes nothing', async (_, ruined) => {
     await ruined();
-    const before = await dump(api.test);
+    const before = await dump(api.test, ['tokens']);
     const replica = await api.replica();
     expect((await replica.ask('GET /health/ready')).body).toMatchObject({
       status: 'sealed',
@@ -75,8 +75,7 @@ describe('an API whose seal does not open', () => {
     const status = (await replica.ask<SealStatus>('POST /v1/seal/unseal')).body;
     expect(status).toMatchObject({ sealed: true, configured: 'key-file' });
     expect(status.reason).toMatch(/^(?:seal-wrong|key-file-invalid)$/);
-    const { tokens: _tokens, ...rest } = await dump(api.test);
-    expect({ ...rest, tokens: before['tokens'] }).toEqual(before);
+    expect(await dump(api.test, ['tokens'])).toEqual(before);
   });
 
   it('serves what needs no key, and refuses the rest with `sealed`', async () => {
@@ -164,14 +163,13 @@ describe('an API whose seal does not open', () => {
     const [slot] = await other.test.sql('select sealed from seal_slots');
     await other.stop();
     await api.test.sql('update seal_slots set sealed = $1', [slot?.['sealed']]);
-    const before = await dump(api.test);
+    const before = await dump(api.test, ['tokens']);
     const replica = await api.replica();
     expect((await replica.ask<SealStatus>('POST /v1/seal/unseal')).body).toMatchObject({
       sealed: true,
       reason: 'seal-wrong',
     });
-    const { tokens: _, ...rest } = await dump(api.test);
-    expect({ ...rest, tokens: before['tokens'] }).toEqual(before);
+    expect(await dump(api.test, ['tokens'])).toEqual(before);
   });
 });
 
@@ -320,6 +318,8 @@ describe('a KEK that is lost', () => {
 
     await keyFile('lost.key');
     const replica = await api.replica();
+    // The first one still has the old KEK.
+    const loop = await startUnsealing({ ...api.platform, stopping: new AbortController().signal, pauses });
     expect((await replica.ask('POST /v1/seal/kek', { body: { ...body, confirm: 'yes' } })).status).toBe(400);
     const replaced = await replica.ask<SealStatus>('POST /v1/seal/kek', { body });
     expect([replaced.status, replaced.body.sealed, replaced.body.slots.length]).toEqual([200, false, 1]);
@@ -329,12 +329,11 @@ describe('a KEK that is lost', () => {
     const { keys } = replica.platform.resultSigner.jwks;
     expect(keys.slice(1)).toEqual(before);
     expect(await replica.platform.resultSigner.read(old)).toEqual({ sub: 'old' });
-    // Who still has the old one is told, and lets go of it: two KEKs at one time would tear the clusters apart.
-    const loop = await startUnsealing({ ...api.platform, stopping: new AbortController().signal, pauses });
-    await replica.ask('POST /v1/seal/slots', { body: { comment: '' } });
-    api.platform.sealing.drop();
-    await expect.poll(() => api.platform.sealing.isOpen, { timeout: 5_000 }).toBe(true);
-    expect(api.platform.resultSigner.jwks.keys[0]).toEqual(keys[0]);
+    // It lets go of it and opens the new one: two KEKs at one time would tear the clusters apart.
+    await expect
+      .poll(() => api.platform.resultSigner.jwks.keys[0]?.kid, { timeout: 5_000 })
+      .toBe(keys[0]?.kid);
+    expect(api.platform.sealing.isOpen).toBe(true);
     await loop.stop();
     expect((await replica.ask('POST /v1/clusters', { body: newCluster })).status).toBe(201);
     expect((await api.ask<{ intact: boolean }>('GET /v1/audit/verify')).body.intact).toBe(true);

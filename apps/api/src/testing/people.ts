@@ -10,6 +10,11 @@ export interface Person {
   readonly identity: string;
 }
 
+/** As a recovery set takes them. */
+export function recipientsOf(people: readonly Person[]): { name: string; recipient: string }[] {
+  return people.map(({ name, recipient }) => ({ name, recipient }));
+}
+
 export function makePeople(...names: readonly string[]): Promise<Person[]> {
   return Promise.all(
     names.map(async (name) => {

@@ -57,9 +57,10 @@ export function parseManifest(payload: Uint8Array): BackupManifest {
 }
 
 /** What the signature is over; hexadecimal. */
-export function manifestDigest({ signature: _, ...manifest }: BackupManifest): string {
+export function manifestDigest(manifest: BackupManifest): string {
+  const unsigned = { ...manifest, signature: null };
   return createHash('sha256')
-    .update(canonicalJsonBytes(manifest as Json))
+    .update(canonicalJsonBytes(unsigned as Json))
     .digest('hex');
 }
 
