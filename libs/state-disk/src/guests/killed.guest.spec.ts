@@ -1,13 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { StateDiskGuest } from '@asterism/testkit/guest-machine';
+import { DiskImage, StateDiskGuest } from '@asterism/testkit/guest-machine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateDiskGrant, StateDiskKey, StateDiskPlace } from '../state-disk-types.ts';
 
-const MIB = 1024 * 1024;
 const SEED = 20_261_125;
 const FILE = '/run/state/records';
 
@@ -58,9 +57,7 @@ let written = 0;
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'asterism-disks-'));
-  image = path.join(folder, 'disk.img');
-  await using file = await open(image, 'w');
-  await file.truncate(64 * MIB);
+  ({ file: image } = await DiskImage.create(path.join(folder, 'disk.img'), 64));
 });
 afterAll(async () => rm(folder, { recursive: true }));
 

@@ -1,9 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdtemp, open, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { StateDiskGuest } from '@asterism/testkit/guest-machine';
+import { DiskImage, StateDiskGuest } from '@asterism/testkit/guest-machine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { StateDiskGrant, StateDiskPlace } from '../state-disk-types.ts';
 
@@ -14,23 +13,26 @@ const SIZES = { a: 96, b: 96, c: 96, d: 384 } as const;
 
 let folder = '';
 let guest: StateDiskGuest;
+const images: Record<string, DiskImage> = {};
 
 beforeAll(async () => {
   folder = await mkdtemp(path.join(tmpdir(), 'asterism-disks-'));
-  const disks: string[] = [];
-  for (const [name, size] of Object.entries(SIZES)) {
-    const image = path.join(folder, `${name}.img`);
-    await using file = await open(image, 'w');
-    await file.truncate(size * MIB);
-    disks.push(image);
+  for (const [letter, size] of Object.entries(SIZES)) {
+    images[letter] = await DiskImage.create(path.join(folder, `${letter}.img`), size);
   }
-  guest = await StateDiskGuest.start(disks);
+  guest = await StateDiskGuest.start(Object.values(images).map(({ file }) => file));
 });
 
 afterAll(async () => {
   await guest.machine.kill();
   await rm(folder, { recursive: true });
 });
+
+function imageOf({ device }: StateDiskPlace): DiskImage {
+  const image = images[device.replace('/dev/ubd', '')];
+  if (image === undefined) throw new Error(`no image of ${device}`);
+  return image;
+}
 
 function placeOf(letter: string, change: Partial<StateDiskPlace> = {}): StateDiskPlace {
   return {
@@ -61,23 +63,23 @@ function grantOf(change: Partial<StateDiskGrant> = {}): StateDiskGrant {
 }
 
 /** As it was, whatever came of it. */
-async function keepingDisk(device: string, act: () => Promise<void>): Promise<void> {
-  const header = await guest.rawRead(device, 0, HEADER_BYTES);
+async function keepingHeader(place: StateDiskPlace, act: () => Promise<void>): Promise<void> {
+  const header = await imageOf(place).read(0, HEADER_BYTES);
   try {
     await act();
   } finally {
-    await guest.rawWrite(device, 0, header);
+    await imageOf(place).write(0, header);
   }
 }
 
 async function refusal(place: StateDiskPlace, grant: StateDiskGrant): Promise<string> {
-  const before = await digestOf(place.device);
+  const before = await imageOf(place).digest();
   const code = await guest.open(place, grant).then(
     () => 'opened',
     (error: unknown) => String((error as { code?: unknown }).code ?? error),
   );
   expect(await guest.isOpen(place)).toBe(false);
-  expect(await digestOf(place.device), 'a refused disk is as it was').toBe(before);
+  expect(await imageOf(place).digest(), 'a refused disk is as it was').toBe(before);
   return code;
 }
 
@@ -106,7 +108,7 @@ describe('a state disk', () => {
   });
 
   it('that an agent left open is taken over as it is', async () => {
-    await guest.machine.call('forget', place);
+    await guest.restartAgent(place);
     expect(await guest.isOpen(place)).toBe(true);
     const { report } = await guest.open(place, { ...grant, epoch });
     expect(report.epoch).toBeGreaterThan(epoch);
@@ -124,11 +126,11 @@ describe('a state disk', () => {
   it('S26 that is to be made is not, where there is data', async () => {
     const other = placeOf('b');
     for (const offset of [0, 512, 5 * MIB, 50 * MIB, SIZES.b * MIB - 1]) {
-      await guest.rawWrite(other.device, offset, Uint8Array.of(1));
+      await imageOf(other).write(offset, Uint8Array.of(1));
       expect(await refusal(other, grantOf({ format: true })), `a byte at ${offset}`).toBe(
         'state-disk-not-blank',
       );
-      await guest.rawWrite(other.device, offset, Uint8Array.of(0));
+      await imageOf(other).write(offset, Uint8Array.of(0));
     }
     // Ours, but another's key.
     expect(await refusal(place, grantOf({ format: true }))).toMatch(/not-blank|key-wrong|token-wrong/);
@@ -142,10 +144,10 @@ describe('a state disk', () => {
     const json = 4096;
     const replace = async (from: string, to: string): Promise<void> => {
       for (const copy of [0, 16_384]) {
-        const bytes = await guest.rawRead(place.device, copy, 16_384);
+        const bytes = await imageOf(place).read(copy, 16_384);
         const text = Buffer.from(bytes.subarray(json)).toString('latin1').replaceAll('\0', '');
         expect(text).toContain(from);
-        await guest.rawWrite(place.device, copy, withJson(bytes, text.replace(from, to)));
+        await imageOf(place).write(copy, withJson(bytes, text.replace(from, to)));
       }
     };
     const cases: readonly [from: string, to: string, code: RegExp][] = [
@@ -157,21 +159,21 @@ describe('a state disk', () => {
       ['"config":{', '"config":{"requirements":{"mandatory":["online-reencrypt"]},', /header-refused/],
     ];
     for (const [from, to, code] of cases) {
-      await keepingDisk(place.device, async () => {
+      await keepingHeader(place, async () => {
         await replace(from, to);
         expect(await refusal(place, { ...grant, epoch }), to).toMatch(code);
       });
     }
-    const [removed] = /"tokens":\{.*?\}\}/.exec(await jsonOf(place.device)) ?? [''];
-    await keepingDisk(place.device, async () => {
+    const [removed] = /"tokens":\{.*?\}\}/.exec(await jsonOf(place)) ?? [''];
+    await keepingHeader(place, async () => {
       await replace(removed, '"tokens":{}');
       expect(await refusal(place, { ...grant, epoch })).toBe('state-disk-token-wrong');
     });
   });
 
   it('S26 opens from one good copy of the header', async () => {
-    await keepingDisk(place.device, async () => {
-      await guest.rawWrite(place.device, 100, randomBytes(32));
+    await keepingHeader(place, async () => {
+      await imageOf(place).write(100, randomBytes(32));
       const { report } = await guest.open(place, { ...grant, epoch });
       expect(report.rollback).toBe('none');
       await guest.close(place);
@@ -179,10 +181,10 @@ describe('a state disk', () => {
   });
 
   it('shows an older header, and an operator may take it', async () => {
-    const older = await guest.rawRead(place.device, 0, HEADER_BYTES);
+    const older = await imageOf(place).read(0, HEADER_BYTES);
     const { report } = await guest.open(place, { ...grant, epoch });
     await guest.close(place);
-    await guest.rawWrite(place.device, 0, older);
+    await imageOf(place).write(0, older);
     expect(await refusal(place, { ...grant, epoch: report.epoch })).toBe('state-disk-rolled-back');
     const taken = await guest.open(place, { ...grant, epoch: report.epoch, acceptedEpoch: epoch });
     expect(taken.report.epoch).toBeGreaterThan(report.epoch);
@@ -191,11 +193,11 @@ describe('a state disk', () => {
   });
 
   it('shows an older copy of the whole disk', async () => {
-    await guest.run('dd', 'if=/dev/ubda', 'of=/dev/ubdc', 'bs=1M', 'conv=fsync');
+    const copy = placeOf('c', { disk: place.disk, mapping: place.mapping });
+    await imageOf(copy).copyFrom(imageOf(place));
     const { report } = await guest.open(place, { ...grant, epoch });
     await guest.write('/run/state-a/words', ' and more');
     await guest.close(place);
-    const copy = { ...place, device: '/dev/ubdc' };
     expect(await refusal(copy, { ...grant, epoch: report.epoch })).toBe('state-disk-rolled-back');
     epoch = report.epoch;
   });
@@ -214,16 +216,16 @@ describe('a state disk', () => {
 
   it('takes a new key, and the old one opens nothing any more', async () => {
     const next = { key: randomBytes(32), version: 2 };
-    const before = await guest.rawRead(place.device, 0, HEADER_BYTES);
+    const before = await imageOf(place).read(0, HEADER_BYTES);
     const { report } = await guest.open(place, { ...grant, epoch, next });
     expect(report.version).toBe(2);
     await guest.retire(place, 2);
     await guest.close(place);
-    expect(await slotsOf(place.device)).toHaveLength(1);
+    expect(await slotsOf(place)).toHaveLength(1);
     expect(await refusal(place, { ...grant, epoch: report.epoch })).toMatch(/key-wrong|token-wrong/);
     const rotated = { ...grant, ...next, epoch: report.epoch };
-    await keepingDisk(place.device, async () => {
-      await guest.rawWrite(place.device, 0, before);
+    await keepingHeader(place, async () => {
+      await imageOf(place).write(0, before);
       expect(await refusal(place, rotated)).toMatch(/rolled-back|key-wrong|token-wrong/);
     });
     await guest.open(place, rotated);
@@ -237,16 +239,14 @@ describe('a changed sector', () => {
     const place = placeOf('b');
     const grant = grantOf({ format: true });
     await guest.open(place, grant);
-    await guest.write('/run/state-b/large', 'x'.repeat(8 * MIB));
+    await guest.run('dd', 'if=/dev/zero', 'of=/run/state-b/large', 'bs=1M', 'count=8', 'conv=fsync');
     await guest.close(place);
-    const content = await guest.run('sh', '-c', 'od -A d -t x1 -v /dev/ubdb | wc -l');
-    expect(Number(content)).toBeGreaterThan(0);
     await guest.open(place, { ...grant, format: false, epoch: 1 });
-    await guest.machine.call('watch', place);
+    await guest.watch(place);
     // Ciphertext looks alike everywhere: one bit in each of many places meets the file.
     for (let offset = HEADER_BYTES + 20 * MIB; offset < 90 * MIB; offset += MIB / 4) {
-      const [byte = 0] = await guest.rawRead(place.device, offset, 1);
-      await guest.rawWrite(place.device, offset, Uint8Array.of(byte ^ 1));
+      const [byte = 0] = await imageOf(place).read(offset, 1);
+      await imageOf(place).write(offset, Uint8Array.of(byte ^ 1));
     }
     const read = guest.run('sh', '-c', 'echo 3 >/proc/sys/vm/drop_caches; cat /run/state-b/large | wc -c');
     await expect(read.then(Number, () => 0)).resolves.toBeLessThan(8 * MIB);
@@ -271,13 +271,13 @@ describe('with XFS', () => {
   });
 });
 
-async function jsonOf(device: string): Promise<string> {
-  const bytes = await guest.rawRead(device, 4096, 12_288);
+async function jsonOf(place: StateDiskPlace): Promise<string> {
+  const bytes = await imageOf(place).read(4096, 12_288);
   return Buffer.from(bytes).toString('latin1').replaceAll('\0', '');
 }
 
-async function slotsOf(device: string): Promise<string[]> {
-  const { keyslots } = JSON.parse(await jsonOf(device)) as { keyslots: Record<string, unknown> };
+async function slotsOf(place: StateDiskPlace): Promise<string[]> {
+  const { keyslots } = JSON.parse(await jsonOf(place)) as { keyslots: Record<string, unknown> };
   return Object.keys(keyslots);
 }
 
@@ -289,12 +289,4 @@ function withJson(copy: Uint8Array, json: string): Uint8Array {
   changed.fill(0, 448, 512);
   changed.set(createHash('sha256').update(changed).digest(), 448);
   return changed;
-}
-
-/** SHA-256 of all of a disk, as the host sees it. */
-async function digestOf(device: string): Promise<string> {
-  const hash = createHash('sha256');
-  const image = path.join(folder, `${device.replace('/dev/ubd', '')}.img`);
-  for await (const chunk of createReadStream(image, { highWaterMark: MIB })) hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }
