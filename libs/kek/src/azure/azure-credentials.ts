@@ -5,23 +5,28 @@ import {
   WorkloadIdentityCredential,
   type TokenCredential,
 } from '@azure/identity';
+import type { AzureClientOptions } from './azure-client.ts';
 import { readSecretFile } from '../read-files.ts';
 import type { AzureCredentials } from './section.ts';
 
 /** @throws KekError `kek-configuration-invalid` where the file of a secret cannot be read */
-export async function azureCredential(credentials: AzureCredentials): Promise<TokenCredential> {
+export async function azureCredential(
+  credentials: AzureCredentials,
+  options: AzureClientOptions,
+): Promise<TokenCredential> {
   switch (credentials.source) {
     case 'default':
-      return new DefaultAzureCredential();
+      return new DefaultAzureCredential(options);
     case 'managed-identity':
       return credentials.client === undefined
-        ? new ManagedIdentityCredential()
-        : new ManagedIdentityCredential({ clientId: credentials.client });
+        ? new ManagedIdentityCredential(options)
+        : new ManagedIdentityCredential({ clientId: credentials.client, ...options });
     case 'workload-identity':
       return new WorkloadIdentityCredential({
         tenantId: credentials.tenant,
         clientId: credentials.client,
         tokenFilePath: credentials.tokenFile,
+        ...options,
         ...authorityOf(credentials.authority),
       });
     case 'client-secret':
@@ -29,7 +34,7 @@ export async function azureCredential(credentials: AzureCredentials): Promise<To
         credentials.tenant,
         credentials.client,
         await readSecretFile(credentials.file),
-        authorityOf(credentials.authority),
+        { ...options, ...authorityOf(credentials.authority) },
       );
   }
 }

@@ -1,6 +1,12 @@
-import { KekError, kekContextBytes, type KekProvider, type WrappedKey } from '@asterism/keys';
+import {
+  KekError,
+  kekContextBytes,
+  type KekContext,
+  type KekProvider,
+  type WrappedKey,
+} from '@asterism/keys';
 import { concat } from '@asterism/bytes';
-import { CryptographyClient, KeyClient, type KeyVaultKey } from '@azure/keyvault-keys';
+import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import type { KekDependencies } from '../dependencies.ts';
 import { openEnvelope, sealEnvelope } from '../envelope.ts';
 import { serviceError } from '../service-error.ts';
@@ -12,6 +18,15 @@ const WRAP = 'RSA-OAEP-256';
 const AES = 'A256GCM';
 const IV = 12;
 const TAG = 16;
+/** A key has a few; a database may claim any number. */
+const MOST_VERSIONS = 64;
+
+/** A version of the key, and the client that asks for its use. */
+interface KeyVersion {
+  readonly id: string;
+  readonly isAes: boolean;
+  readonly client: CryptographyClient;
+}
 
 /**
  * A key of Azure Key Vault or a Managed HSM. RSA keys wrap with RSA-OAEP-256, which authenticates no further data, so the
@@ -24,85 +39,99 @@ export async function openAzureKms(
 ): Promise<KekProvider> {
   const url = new URL(section.key);
   const name = url.pathname.split('/')[2] ?? '';
-  const credential = await azureCredential(section.credentials);
   const options = await azureClientOptions(section.caFile);
+  const credential = await azureCredential(section.credentials, options);
   const keys = new KeyClient(url.origin, credential, options);
-  const cryptography = (key: KeyVaultKey | string) => new CryptographyClient(key, credential, options);
-  const read = async (signal: AbortSignal | undefined): Promise<KeyVaultKey & { id: string }> => {
-    const key = await keys.getKey(name, abort(signal));
-    if (key.id === undefined || key.name !== name) throw invalid('another key answered');
-    if (key.properties.enabled === false) throw new KekError('kek-disabled', 'Azure: the key is disabled');
-    return key as KeyVaultKey & { id: string };
+  const versions = new Map<string, KeyVersion>();
+  const read = async (version: string | undefined, signal: AbortSignal | undefined) => {
+    const key = await keys.getKey(name, { ...(version === undefined ? {} : { version }), ...abort(signal) });
+    if (key.name !== name || key.id?.startsWith(`${section.key}/`) !== true)
+      throw invalid('another key answered');
+    return { ...key, id: key.id, isDisabled: key.properties.enabled === false };
+  };
+  const versionOf = (id: string, keyType: string | undefined): KeyVersion => {
+    if (versions.size > MOST_VERSIONS) versions.clear();
+    const isAes = keyType?.startsWith('oct') ?? false;
+    const found = versions.get(id) ?? { id, isAes, client: new CryptographyClient(id, credential, options) };
+    versions.set(id, found);
+    return found;
+  };
+  const current = async (signal: AbortSignal | undefined): Promise<KeyVersion> => {
+    const { id, keyType, isDisabled } = await read(undefined, signal);
+    if (isDisabled) throw new KekError('kek-disabled', 'Azure: the key is disabled');
+    return versionOf(id, keyType);
   };
   /** Only versions of the configured key are used, whatever a stored row says. */
-  const versionOf = (kekVersion: string): string => {
-    if (
-      kekVersion.startsWith(`${section.key}/`) &&
-      /^[0-9a-f]{32}$/.test(kekVersion.slice(section.key.length + 1))
-    ) {
-      return kekVersion;
+  const stored = async (kekVersion: string, signal: AbortSignal | undefined): Promise<KeyVersion> => {
+    const version = kekVersion.slice(section.key.length + 1);
+    if (kekVersion !== `${section.key}/${version}` || !/^[0-9a-f]{32}$/.test(version)) {
+      const mismatch = { got: kekVersion, want: section.key };
+      throw new KekError('kek-ciphertext-wrong', 'wrapped by another key', mismatch);
     }
-    throw new KekError('kek-ciphertext-wrong', 'wrapped by another key', {
-      got: kekVersion,
-      want: section.key,
-    });
+    return versions.get(kekVersion) ?? versionOf(kekVersion, (await read(version, signal)).keyType);
   };
   return {
     kind: 'azurekms',
     wrap: (plaintext, context, { signal } = {}) =>
       guarded(async (): Promise<WrappedKey> => {
-        const key = await read(signal);
-        // By identifier: the client would wrap on its own with the public key, whatever became of the key meanwhile.
-        const client = cryptography(key.id);
-        if (key.keyType?.startsWith('oct')) {
-          const iv = random(IV);
-          const aad = kekContextBytes(context);
-          const parameters = { algorithm: AES, plaintext, iv, additionalAuthenticatedData: aad } as const;
-          const answer = await client.encrypt(parameters, abort(signal));
-          const tag = answer.authenticationTag ?? new Uint8Array();
-          if (tag.length !== TAG) throw invalid('no authentication tag');
-          return { kekVersion: key.id, ciphertext: concat(answer.iv ?? iv, answer.result, tag) };
-        }
+        const { id, isAes, client } = await current(signal);
+        if (isAes) return { kekVersion: id, ciphertext: await encrypt(client, plaintext, context, signal) };
         const wrapContentKey = async (contentKey: Uint8Array) =>
           (await client.wrapKey(WRAP, contentKey, abort(signal))).result;
         return {
-          kekVersion: key.id,
+          kekVersion: id,
           ciphertext: await sealEnvelope({ wrapContentKey }, plaintext, context, random),
         };
       }),
     unwrap: ({ kekVersion, ciphertext }, context, { signal } = {}) =>
       guarded(async () => {
-        const id = versionOf(kekVersion);
-        const client = cryptography(id);
-        const key = await keys.getKey(name, { version: id.slice(section.key.length + 1), ...abort(signal) });
-        if (key.keyType?.startsWith('oct')) {
-          if (ciphertext.length <= IV + TAG)
-            throw new KekError('kek-ciphertext-wrong', 'wrapped key is too short');
-          const answer = await client.decrypt(
-            {
-              algorithm: AES,
-              ciphertext: ciphertext.subarray(IV, ciphertext.length - TAG),
-              iv: ciphertext.subarray(0, IV),
-              authenticationTag: ciphertext.subarray(ciphertext.length - TAG),
-              additionalAuthenticatedData: kekContextBytes(context),
-            },
-            abort(signal),
-          );
-          return answer.result;
-        }
+        const { isAes, client } = await stored(kekVersion, signal);
+        if (isAes) return decrypt(client, ciphertext, context, signal);
         const unwrapContentKey = async (wrapped: Uint8Array) =>
           (await client.unwrapKey(WRAP, wrapped, abort(signal))).result;
         return openEnvelope({ unwrapContentKey }, ciphertext, context);
       }),
     describe: ({ signal } = {}) =>
       guarded(async () => {
-        const key = await keys.getKey(name, abort(signal));
-        const state = key.properties.enabled === false ? 'disabled' : 'enabled';
-        const algorithm = key.keyType?.startsWith('oct') ? AES : WRAP;
-        return { state, kekVersion: key.id ?? section.key, algorithm } as const;
+        const { id, keyType, isDisabled } = await read(undefined, signal);
+        const algorithm = keyType?.startsWith('oct') ? AES : WRAP;
+        return { state: isDisabled ? 'disabled' : 'enabled', kekVersion: id, algorithm } as const;
       }),
     close: async () => undefined,
   };
+}
+
+/** Layout: initialisation vector (12), which the service makes, ciphertext, tag (16). */
+async function encrypt(
+  client: CryptographyClient,
+  plaintext: Uint8Array,
+  context: KekContext,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  const additionalAuthenticatedData = kekContextBytes(context);
+  const parameters = { algorithm: AES, plaintext, additionalAuthenticatedData } as const;
+  const { iv, result, authenticationTag: tag } = await client.encrypt(parameters, abort(signal));
+  if (iv?.length !== IV || tag?.length !== TAG) throw invalid('no initialisation vector or tag');
+  return concat(iv, result, tag);
+}
+
+async function decrypt(
+  client: CryptographyClient,
+  wrapped: Uint8Array,
+  context: KekContext,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array> {
+  if (wrapped.length <= IV + TAG) throw new KekError('kek-ciphertext-wrong', 'wrapped key is too short');
+  const parameters = {
+    algorithm: AES,
+    iv: wrapped.subarray(0, IV),
+    ciphertext: wrapped.subarray(IV, wrapped.length - TAG),
+    authenticationTag: wrapped.subarray(wrapped.length - TAG),
+    additionalAuthenticatedData: kekContextBytes(context),
+  } as const;
+  const { result } = await client.decrypt(parameters, abort(signal));
+  if (!(result instanceof Uint8Array)) throw invalid('no plaintext');
+  return result;
 }
 
 const abort = (signal: AbortSignal | undefined) => (signal === undefined ? {} : { abortSignal: signal });
@@ -122,20 +151,15 @@ async function guarded<Result>(task: () => Promise<Result>): Promise<Result> {
 /** Key Vault's REST reference, "Error response": 403 with inner code `KeyDisabled`, 400 `BadParameter` for what does not open. */
 function toKekError(error: unknown): KekError {
   if (error instanceof KekError) return error;
-  const { statusCode, code, name, response } = error as {
+  const { statusCode, code, name, details } = error as {
     statusCode?: number;
     code?: string;
     name?: string;
-    response?: { bodyAsText?: string };
+    details?: { error?: { innerError?: { code?: string } } };
   };
-  const disabled = statusCode === 403 && response?.bodyAsText?.includes('"KeyDisabled"') === true;
+  const isDisabled = details?.error?.innerError?.code === 'KeyDisabled' || statusCode === 409;
   return serviceError(`Azure: ${code ?? name ?? 'no answer'}`, {
-    code:
-      disabled || statusCode === 409
-        ? 'kek-disabled'
-        : statusCode === 400
-          ? 'kek-ciphertext-wrong'
-          : undefined,
+    code: isDisabled ? 'kek-disabled' : statusCode === 400 ? 'kek-ciphertext-wrong' : undefined,
     fault: azureFault(error) ?? 'invalid',
     retryAfter: azureRetryAfter(error),
   });

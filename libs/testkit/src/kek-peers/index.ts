@@ -1,4 +1,5 @@
 export { startHsmPeer } from './hsm-peer.ts';
+export { startKeyVaultPeer } from './key-vault-peer.ts';
 export { startVaultPeer, type VaultPeer } from './vault-peer.ts';
 export { startAwsPeer, type AwsPeer } from './aws-peer.ts';
 export { FaultyProxy, httpAnswer, type CannedFault } from './faulty-proxy.ts';

@@ -1,6 +1,11 @@
 import { ContainerClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { azureCredential } from '../../azure/azure-credentials.ts';
-import { azureClientOptions, azureFault, azureRetryAfter } from '../../azure/azure-client.ts';
+import {
+  azureClientOptions,
+  azureFault,
+  azureRetryAfter,
+  type AzureClientOptions,
+} from '../../azure/azure-client.ts';
 import { KekError } from '@asterism/keys';
 import { readSecretFile } from '../../read-files.ts';
 import type { ObjectStore } from '../object-store.ts';
@@ -11,11 +16,10 @@ const PAGE = 1000;
 
 /** Block blobs of a container. */
 export async function openAzureBlobStore(section: AzureBlobSection): Promise<ObjectStore> {
-  const container = new ContainerClient(section.container, await credentialOf(section), {
-    // Its own policy waits and tries again beside ours.
-    ...(await azureClientOptions(section.caFile)),
-    retryOptions: { maxTries: 1 },
-  });
+  const options = await azureClientOptions(section.caFile);
+  // Storage's client has a retry policy of its own, with another name for the same thing.
+  const once = { ...options, retryOptions: { maxTries: 1 } };
+  const container = new ContainerClient(section.container, await credentialOf(section, options), once);
   return {
     put: async (key, bytes, abortSignal) => {
       await container.getBlockBlobClient(key).upload(bytes, bytes.length, { abortSignal });
@@ -44,8 +48,8 @@ export async function openAzureBlobStore(section: AzureBlobSection): Promise<Obj
   };
 }
 
-async function credentialOf({ credentials }: AzureBlobSection) {
-  if (credentials.source !== 'account-key') return azureCredential(credentials);
+async function credentialOf({ credentials }: AzureBlobSection, options: AzureClientOptions) {
+  if (credentials.source !== 'account-key') return azureCredential(credentials, options);
   const [account = '', key = ''] = (await readSecretFile(credentials.file)).split(':');
   if (account === '' || key === '')
     throw new KekError(
