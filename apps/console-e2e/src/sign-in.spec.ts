@@ -109,7 +109,8 @@ describe('the console as a target', () => {
     });
     await signIn(page, origin, admin);
     const nonces = new Set<string>();
-    for (const path of ['/clusters', '/clusters/local', '/clusters/local/enrolments', '/audit', '/sign-in']) {
+    const paths = ['/clusters', '/clusters/local', '/clusters/local/enrolments', '/clusters/local/keys'];
+    for (const path of [...paths, '/recovery', '/seal', '/audit', '/sign-in']) {
       const response = await page.goto(`${origin}${path}`);
       const policy = (await response?.headerValue('content-security-policy')) ?? '';
       expect(policy, path).toMatch(/script-src 'self' 'nonce-[^']{20,}';/);
@@ -118,7 +119,7 @@ describe('the console as a target', () => {
       nonces.add(/'nonce-([^']+)'/.exec(policy)?.[1] ?? '');
       await page.waitForLoadState('load');
     }
-    expect(nonces.size).toBe(5);
+    expect(nonces.size).toBe(8);
     expect(violations).toEqual([]);
     expect(browser.foreignRequests).toEqual([]);
   });

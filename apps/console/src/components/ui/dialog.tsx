@@ -12,11 +12,14 @@ interface DialogProps {
   readonly description?: ReactNode;
   readonly children: ReactNode;
   readonly wide?: boolean;
+  /** False while something is shown that would be lost: only the dialog's own buttons close it. */
+  readonly dismissable?: boolean;
 }
 
-export function Dialog({ open, onOpenChange, title, description, children, wide = false }: DialogProps) {
+export function Dialog(props: DialogProps) {
+  const { open, onOpenChange, title, description, children, wide = false, dismissable = true } = props;
   return (
-    <Radix.Root open={open} onOpenChange={onOpenChange}>
+    <Radix.Root open={open} onOpenChange={(next) => dismissable && onOpenChange(next)}>
       <Radix.Portal>
         <Radix.Overlay className="fixed inset-0 z-40 bg-black/45 data-[state=open]:animate-in data-[state=open]:fade-in-0" />
         <Radix.Content
@@ -36,12 +39,14 @@ export function Dialog({ open, onOpenChange, title, description, children, wide 
             )}
           </header>
           <div className="overflow-y-auto px-5 py-4">{children}</div>
-          <Radix.Close
-            className="absolute top-3.5 right-4 rounded-sm p-1 text-muted hover:bg-hover hover:text-text"
-            aria-label="Close"
-          >
-            <X className="size-4" aria-hidden />
-          </Radix.Close>
+          {dismissable && (
+            <Radix.Close
+              className="absolute top-3.5 right-4 rounded-sm p-1 text-muted hover:bg-hover hover:text-text"
+              aria-label="Close"
+            >
+              <X className="size-4" aria-hidden />
+            </Radix.Close>
+          )}
         </Radix.Content>
       </Radix.Portal>
     </Radix.Root>

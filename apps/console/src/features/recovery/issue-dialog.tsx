@@ -25,8 +25,8 @@ export function IssueDialog({ open, onClose, scope, again }: IssueDialogProps) {
     <Dialog
       open={open}
       wide
-      // Shares that were issued are shown once: no stray click closes them.
-      onOpenChange={() => issued === null && close()}
+      dismissable={issued === null}
+      onOpenChange={close}
       title={again ? 'Issue shares anew' : 'Issue shares'}
       description={
         again

@@ -105,24 +105,28 @@ function People({ people, onChange }: PeopleProps) {
       <legend className="mb-1 font-medium">People, and the age recipient of each</legend>
       {people.map((person, at) => (
         <div key={at} className="mt-2 grid grid-cols-[10rem_minmax(0,1fr)_auto] items-start gap-2">
-          <TextField
-            label={<span className="sr-only">{`Name of person ${at + 1}`}</span>}
-            value={person.name}
-            placeholder="Name"
-            maxLength={100}
-            onChange={(event) => change(at, { ...person, name: event.target.value })}
-          />
-          <TextField
-            label={<span className="sr-only">{`Recipient of person ${at + 1}`}</span>}
-            value={person.recipient}
-            placeholder="age1…"
-            className="font-mono text-xs"
-            error={isRecipient(person.recipient) ? undefined : 'not an age X25519 recipient'}
-            onChange={(event) => change(at, { ...person, recipient: event.target.value })}
-          />
+          <div>
+            <TextField
+              label={<span className="sr-only">{`Name of person ${at + 1}`}</span>}
+              value={person.name}
+              placeholder="Name"
+              maxLength={100}
+              onChange={(event) => change(at, { ...person, name: event.target.value })}
+            />
+          </div>
+          <div>
+            <TextField
+              label={<span className="sr-only">{`Recipient of person ${at + 1}`}</span>}
+              value={person.recipient}
+              placeholder="age1…"
+              className="font-mono text-xs"
+              error={isRecipient(person.recipient) ? undefined : 'not an age X25519 recipient'}
+              onChange={(event) => change(at, { ...person, recipient: event.target.value })}
+            />
+          </div>
           <Button
             variant="quiet"
-            className="mt-5"
+            className="mt-1"
             aria-label={`Leave person ${at + 1} out`}
             disabled={people.length <= 2}
             onClick={() => onChange(people.filter((_, i) => i !== at))}
