@@ -123,15 +123,16 @@ export async function closeMapping(mapping: string): Promise<void> {
 
 /** @throws StateDiskError `cryptsetup-missing`, `cryptsetup-too-old` */
 export async function requireCryptsetup(): Promise<void> {
-  const { output } = await runProgram('cryptsetup', ['--version'], 'cryptsetup-missing');
+  requireVersion((await runProgram('cryptsetup', ['--version'], 'cryptsetup-missing')).output);
+}
+
+/** By what `cryptsetup --version` says. @throws StateDiskError `cryptsetup-too-old` */
+export function requireVersion(output: string): void {
   const found = /^cryptsetup (\d+)\.(\d+)\.(\d+)/.exec(output)?.slice(1).map(Number) ?? [0, 0, 0];
   const at = LEAST_VERSION.findIndex((want, i) => found[i] !== want);
-  if (at >= 0 && (found[at] ?? 0) < (LEAST_VERSION[at] ?? 0)) {
-    throw new StateDiskError('cryptsetup-too-old', 'cryptsetup is too old', {
-      got: output.split('\n')[0],
-      want: LEAST_VERSION.join('.'),
-    });
-  }
+  if (at < 0 || (found[at] ?? 0) > (LEAST_VERSION[at] ?? 0)) return;
+  const [got, want] = [output.split('\n')[0], LEAST_VERSION.join('.')];
+  throw new StateDiskError('cryptsetup-too-old', 'cryptsetup is too old', { got, want });
 }
 
 /** Its locks guard headers on devices that others may write; ours is in a file of this process alone. */

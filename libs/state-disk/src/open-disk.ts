@@ -51,22 +51,29 @@ export async function openDisk(
   });
   const whitelist = { integrity: isIntegrityWanted(place) };
   const session = { place, grant, device, signal, options: { whitelist, random: randomSource } };
-  const [examined] = await Promise.all([
-    examine(device, { owner: place, grant, whitelist, signal }),
-    requireCryptsetup(),
-  ]);
   try {
-    const report = examined.kind === 'format' ? await format(session) : await open(session, examined.header);
+    const [examined] = await Promise.all([
+      examine(device, { owner: place, grant, whitelist, signal }),
+      requireCryptsetup(),
+    ]);
+    const formatted = examined.kind === 'format';
+    const report = formatted ? await format(session) : await open(session, examined.header);
     const mapped = mappedAt(place);
     if (mapped !== null && place.mountPoint !== null && !(await isMounted(place.mountPoint))) {
       await mount(mapped, place.mountPoint, place);
       await growToMapping(place, place.mountPoint);
     }
-    return { report, formatted: examined.kind === 'format', mapped };
+    return { report, formatted, mapped };
   } catch (error) {
-    if (place.activation === 'device-mapper') await closeMapping(place.mapping).catch(() => undefined);
+    await closeOwn(place).catch(() => undefined); // why it did not open matters more
     throw error;
   }
+}
+
+/** What is under this name on another device is somebody else's. */
+async function closeOwn({ activation, mapping, device }: StateDiskPlace): Promise<void> {
+  if (activation === 'header-only' || (await findOnDevice(mapping, device)) === null) return;
+  await closeMapping(mapping);
 }
 
 /** A file that stands for a disk needs nobody to make it. */

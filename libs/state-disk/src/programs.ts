@@ -55,6 +55,7 @@ export async function runProgram(
     for (const part of input) child.stdin.write(part);
     child.stdin.end();
   }).catch((cause: unknown) => {
+    signal?.throwIfAborted();
     throw new StateDiskError(missing, `${program} cannot be started`, { cause });
   });
   if (result.exitCode === NOT_FOUND) throw new StateDiskError(missing, `${program} is not installed`);
