@@ -4,7 +4,7 @@ import { createSoftwareTpm, startSoftwareTpm, type SoftwareTpm } from '@asterism
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { TpmHost } from './tpm-host.ts';
@@ -63,6 +63,8 @@ export class TestMachine {
       directory,
       certificateAuthority: { directory: join(options.data, 'ca/software-tpm') },
     });
+    await writeFile(join(folder, 'state.img'), '');
+    await truncate(join(folder, 'state.img'), 32 * 1024 * 1024);
     const tpm = await startSoftwareTpm({ directory });
     const host = await TpmHost.open(tpm.dataSocket, join(folder, 'tpm.sock'));
     const machine = new TestMachine(folder, options, tpm, host);
@@ -92,7 +94,11 @@ export class TestMachine {
       tpm: `unix:${join(this.folder, 'tpm.sock')}`,
       ekIssuers: join(this.#options.data, 'ca/software-tpm-issuers.pem'),
       eventLog: join(this.folder, 'event-log.bin'),
-      stateDiskId: `${this.#options.name}-state`,
+      stateDisk: {
+        id: `${this.#options.name}-state`,
+        device: join(this.folder, 'state.img'),
+        activation: 'header-only',
+      },
       logLevel: 'debug',
       statusFile: join(this.folder, 'status.json'),
     };

@@ -13,6 +13,7 @@ import type { Status } from './status/status-file.ts';
 import { BOOT_ID, CloudMachine } from './testing/cloud-machine.ts';
 import { eventually, PINNED_KEY, pinOf } from './testing/node-fixture.ts';
 import { ScriptedApi } from './testing/scripted-api.ts';
+import { writeBlankDisk } from './testing/test-machine.ts';
 
 /** Lock of each boot, as the API sees it: before, and after the agent made it. */
 const VARIANTS = [
@@ -69,6 +70,7 @@ describe.skipIf(!(await canMount()))('the agent of a confidential machine (needs
       pool: 'workers',
       api: { url: api.url, expectation: { kind: 'pinned-key', spkiSha256 } },
     });
+    await writeBlankDisk(join(directory, 'state.img'));
     await write('agent.json', {
       schema: 'asterism/agent/v1',
       stateDirectory: join(directory, 'state'),
@@ -77,7 +79,7 @@ describe.skipIf(!(await canMount()))('the agent of a confidential machine (needs
       eventLog: null,
       deviceRoots: cloud.deviceRoots,
       azureMetadata: cloud.metadata,
-      stateDiskId: 'disk-1',
+      stateDisk: { id: 'disk-1', device: join(directory, 'state.img'), activation: 'header-only' },
       statusFile: join(directory, 'status.json'),
     });
   }

@@ -20,11 +20,11 @@ async function killAt(path: string): Promise<void> {
 /** One node, one disk, one key, a grant a boot. */
 async function expectOneIdentity(status: Status, boots: number): Promise<void> {
   const { api } = node;
-  expect(status.stateDiskKeySha256).toBe(toHex(await sha256(api.cluster.stateDiskKey)));
+  expect(status.stateDiskKeySha256).toBe(toHex(await sha256(api.cluster.disk.key)));
   expect(new Set(api.cluster.granted.map(({ boot }) => boot)).size).toBe(boots);
   expect(api.cluster.granted).toHaveLength(boots);
   expect(api.cluster.nodeState).toBe('member');
-  expect(api.cluster.diskOpened).toBe(true);
+  expect(api.cluster.disk.opened).toBe(true);
 }
 
 describe('S34 kill -9, then a restart on the same boot', () => {

@@ -13,14 +13,7 @@ export class ConfigurationError extends CodedError<ConfigurationErrorCode> {
 }
 
 export type NodeErrorCode =
-  | 'ticket-invalid'
-  | 'lock-foreign'
-  | 'activation-unfit'
-  | 'state-disk-key-wrong'
-  | 'state-disk-unformatted'
-  | 'state-disk-unreadable'
-  | 'node-quarantined'
-  | 'node-revoked';
+  'ticket-invalid' | 'lock-foreign' | 'activation-unfit' | 'node-quarantined' | 'node-revoked';
 
 /** Something about this node, its disk or its standing that no retry on the same boot changes by itself. */
 export class NodeError extends CodedError<NodeErrorCode> {

@@ -35,6 +35,7 @@ export function machineFiles(machine: Pick<Machine, 'folder'>) {
     bundle: file('program.js'),
     run: file('run'),
     eventLog: file('event-log.bin'),
+    stateDisk: file('state.img'),
   };
 }
 

@@ -1,4 +1,4 @@
-import { readFile, rm } from 'node:fs/promises';
+import { open, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '@asterism/contracts';
 import { NodeRefusedError, StartError } from '../errors.ts';
@@ -40,6 +40,7 @@ export async function installNode(
 ): Promise<LocalNode> {
   const file = (name: string): string => join(machine.folder, name);
   const statusFile = file('status.json');
+  await makeStateDisk(machine);
   const configuration = file('agent.json');
   const own = {
     schema: 'asterism/agent/v1',
@@ -47,7 +48,12 @@ export async function installNode(
     tpm: `unix:${join(machine.tpm, 'tpm.sock')}`,
     ekIssuers: filesOf(host.directory).ekIssuers,
     eventLog: machineFiles(machine).eventLog,
-    stateDiskId: `${machine.name}-state`,
+    // Header only: a mapping would outlive its machine, which here is a process. The disk is real, the kernel's part is not.
+    stateDisk: {
+      id: `${machine.name}-state`,
+      device: machineFiles(machine).stateDisk,
+      activation: 'header-only',
+    },
     logLevel: 'info',
     statusFile,
   };
@@ -61,6 +67,19 @@ export async function installNode(
     environment: { NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1' },
   });
   return { machine, process, statusFile };
+}
+
+/** A LUKS2 header and its keyslots take 16 MiB; the file has holes where nothing was written. */
+const STATE_DISK_BYTES = 32 * 1024 * 1024;
+
+/** Blank, where there is none: whether a disk that is blank may be formatted, the API knows. */
+async function makeStateDisk(machine: NodeMachine): Promise<void> {
+  const disk = await open(machineFiles(machine).stateDisk, 'a', 0o600);
+  try {
+    if ((await disk.stat()).size === 0) await disk.truncate(STATE_DISK_BYTES);
+  } finally {
+    await disk.close();
+  }
 }
 
 export async function startNode(node: LocalNode): Promise<void> {

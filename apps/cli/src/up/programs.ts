@@ -10,6 +10,7 @@ const NEEDED = [
   ['swtpm_localca', 'swtpm-tools'],
   ['flock', 'util-linux'],
   ['setpriv', 'util-linux'],
+  ['cryptsetup', 'cryptsetup-bin'],
 ] as const;
 
 /**

@@ -8,12 +8,16 @@ import {
   agentEventSchema,
   enrolmentResponseSchema,
   selfSchema,
+  memberKeySchema,
   type AgentEvent,
-  type EnrolmentResponse,
   type EvidenceAnswer,
+  type MemberKeyRequest,
+  type NodeEvent,
   type ProgressRequest,
   type Self,
 } from '@asterism/contracts';
+import type { GivenKey } from '../keys/member-keys.ts';
+import { TICKET_SECRETS, TicketSecrets, type Enrolled } from './ticket-secrets.ts';
 
 /** What every claim set of this node names. */
 export interface NodeClaims {
@@ -21,6 +25,9 @@ export interface NodeClaims {
   readonly pool: string;
   readonly agentVersion: string;
 }
+
+/** Milliseconds. A client of the key socket waits for the answer. */
+const KEY_TIMEOUT = 5_000;
 
 const noContent: Schema<void> = { parse: () => undefined };
 
@@ -36,10 +43,17 @@ export class AgentApi {
     this.#claims = claims;
   }
 
-  async enrol(stateDiskId: string): Promise<EnrolmentResponse> {
+  async enrol(stateDiskId: string): Promise<Enrolled> {
     const claims = { purpose: 'enrolment', ...this.#claims, stateDiskId } as const;
     const body = await this.#client.prove(this.#attester, claims);
-    return this.#client.call(enrolmentResponseSchema, { method: 'POST', path: '/agent/v1/enrolments', body });
+    const request = { method: 'POST', path: '/agent/v1/enrolments', body } as const;
+    const { value, secrets } = await this.#client.callSecret(
+      enrolmentResponseSchema,
+      request,
+      TICKET_SECRETS,
+    );
+    if (value.kind === 'wait') return value;
+    return { kind: 'grant', ticket: value.ticket, secrets: TicketSecrets.from(secrets) };
   }
 
   /** Reports the lock by a quote that shows it. */
@@ -50,6 +64,21 @@ export class AgentApi {
 
   reportProgress(body: ProgressRequest): Promise<Self> {
     return this.#client.call(selfSchema, { method: 'POST', path: '/agent/v1/progress', body });
+  }
+
+  async reportEvent(event: NodeEvent): Promise<void> {
+    await this.#client.call(noContent, { method: 'POST', path: '/agent/v1/node-events', body: event });
+  }
+
+  /** A key of a volume or an object store that this node may have. */
+  async requestKey(body: MemberKeyRequest): Promise<GivenKey> {
+    const request = { method: 'POST', path: '/agent/v1/keys', body, timeout: KEY_TIMEOUT } as const;
+    const { value, secrets } = await this.#client.callSecret(memberKeySchema, request, ['key']);
+    const { purpose, id, version, current } = value;
+    return {
+      description: { purpose, id, version, current },
+      characters: secrets.get('key') ?? new Uint8Array(),
+    };
   }
 
   async *events(signal: AbortSignal): AsyncGenerator<AgentEvent> {

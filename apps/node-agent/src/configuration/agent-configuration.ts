@@ -1,8 +1,10 @@
-import { enrolmentClaimsSchema, VARIANTS } from '@asterism/contracts';
+import { VARIANTS } from '@asterism/contracts';
 import { AZURE_IMDS, SYSTEM_ROOTS } from '@asterism/tee-device';
 import { parseTpmAddress, TpmDeviceError } from '@asterism/tpm-device';
 import { z } from 'zod';
 import { absolutePathSchema, logLevelSchema } from './fields.ts';
+import { keySocketSchema } from './key-socket-configuration.ts';
+import { stateDiskConfigurationSchema } from './state-disk-configuration.ts';
 
 const tpmAddressSchema = z.string().superRefine((address, context) => {
   try {
@@ -35,7 +37,9 @@ export const agentConfigurationSchema = z.strictObject({
   akIssuers: absolutePathSchema.nullable().default(null),
   deviceRoots: deviceRootsSchema.default(SYSTEM_ROOTS),
   azureMetadata: z.url({ protocol: /^http$/, error: 'not an http address' }).default(AZURE_IMDS),
-  stateDiskId: enrolmentClaimsSchema.shape.stateDiskId,
+  stateDisk: stateDiskConfigurationSchema,
+  /** Where programs of this machine ask for keys; null: nowhere. */
+  keySocket: keySocketSchema.nullable().default(null),
   logLevel: logLevelSchema.default('info'),
   statusFile: absolutePathSchema.nullable().default(null),
   sshHostKeys: z.array(absolutePathSchema).max(8).default([]),

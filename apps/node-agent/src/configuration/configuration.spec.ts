@@ -31,8 +31,11 @@ const own = {
   stateDirectory: '/var/lib/asterism-agent',
   tpm: 'device:/dev/tpmrm0',
   eventLog: '/sys/kernel/security/tpm0/binary_bios_measurements',
-  stateDiskId: 'disk-1',
+  stateDisk: { id: 'disk-1', device: '/dev/vdb' },
 };
+
+/** One that fits, of the key socket. */
+const CLIENT = { uid: 990, purposes: ['volume'], ids: ['pvc-'] };
 
 type Schema =
   typeof sharedConfigurationSchema | typeof agentConfigurationSchema | typeof launcherConfigurationSchema;
@@ -108,6 +111,17 @@ describe('the configuration of one machine', () => {
   it('has defaults for what may be left out', () => {
     expect(parseConfiguration('f', JSON.stringify(own), agentConfigurationSchema)).toEqual({
       ...own,
+      stateDisk: {
+        id: 'disk-1',
+        device: '/dev/vdb',
+        mapping: 'asterism-state',
+        activation: 'device-mapper',
+        filesystem: 'ext4',
+        mountPoint: null,
+        integrity: true,
+        discard: false,
+      },
+      keySocket: null,
       variant: 'tpm',
       ekIssuers: null,
       akIssuers: null,
@@ -130,7 +144,40 @@ describe('the configuration of one machine', () => {
     ['akIssuers', 'issuers.pem', 'akIssuers: not an absolute path'],
     ['azureMetadata', 'ftp://169.254.169.254', 'azureMetadata: not an http address'],
     ['deviceRoots', { sysfs: '/sys' }, 'deviceRoots.configfs: '],
-    ['stateDiskId', 'a/b', 'stateDiskId: '],
+    ['stateDisk', undefined, 'stateDisk: '],
+    ['stateDisk.id', 'a/b', 'stateDisk.id: '],
+    ['stateDisk.device', 'vdb', 'stateDisk.device: not an absolute path'],
+    ['stateDisk.mapping', '../x', 'stateDisk.mapping: letters'],
+    ['stateDisk.activation', 'plain', 'stateDisk.activation: '],
+    ['stateDisk.filesystem', 'vfat', 'stateDisk.filesystem: '],
+    [
+      'stateDisk',
+      { id: 'd', device: '/d', activation: 'header-only', mountPoint: '/m' },
+      'stateDisk.mountPoint: must be null with header-only',
+    ],
+    ['stateDisk.discard', true, 'stateDisk.discard: needs integrity: false'],
+    ['stateDisk.key', 'c2VjcmV0', 'stateDisk: Unrecognized key: "key"'],
+    ['keySocket', { path: 'keys.sock', clients: [CLIENT] }, 'keySocket.path: not an absolute path'],
+    ['keySocket', { path: `/${'k'.repeat(107)}`, clients: [CLIENT] }, 'keySocket.path: over 107 bytes'],
+    ['keySocket', { path: '/k', clients: [] }, 'keySocket.clients: '],
+    [
+      'keySocket',
+      { path: '/k', clients: [{ ...CLIENT, gid: 1 }] },
+      'keySocket.clients.0: one of user, uid and gid',
+    ],
+    [
+      'keySocket',
+      { path: '/k', clients: [{ ...CLIENT, uid: undefined }] },
+      'keySocket.clients.0: one of user, uid and gid',
+    ],
+    [
+      'keySocket',
+      { path: '/k', clients: [{ ...CLIENT, purposes: ['state-disk'] }] },
+      'keySocket.clients.0.purposes.0: ',
+    ],
+    ['keySocket', { path: '/k', clients: [{ ...CLIENT, ids: [] }] }, 'keySocket.clients.0.ids: '],
+    ['keySocket', { path: '/k', clients: [{ ...CLIENT, ids: [''] }] }, 'keySocket.clients.0.ids.0: '],
+    ['keySocket', { path: '/k', cacheSeconds: 86_400, clients: [CLIENT] }, 'keySocket.cacheSeconds: '],
     ['logLevel', 'loud', 'logLevel: '],
     ['sshHostKeys', ['key.pub'], 'sshHostKeys.0: not an absolute path'],
     ['cluster', 'other', 'Unrecognized key: "cluster"'],
@@ -146,8 +193,8 @@ describe('the configuration of one machine', () => {
   });
 
   it('names every field that does not fit at once', () => {
-    const message = faultOf(agentConfigurationSchema, { ...own, tpm: '', stateDiskId: '' });
-    expect(message).toMatch(/tpm: .*; stateDiskId: /);
+    const message = faultOf(agentConfigurationSchema, { ...own, tpm: '', logLevel: '' });
+    expect(message).toMatch(/tpm: .*; logLevel: /);
   });
 
   it.each([

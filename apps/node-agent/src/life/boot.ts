@@ -1,21 +1,22 @@
 import { BytesError, equalBytes, fromBase64url, fromHex } from '@asterism/bytes';
-import type { Attestation, StateDiskReport, Ticket } from '@asterism/contracts';
+import type { Attestation, StateDiskReport } from '@asterism/contracts';
 import { clusterIdOf, KeysError } from '@asterism/keys';
+import { StateDiskError } from '@asterism/state-disk';
+import { createHash } from 'node:crypto';
 import type { AgentApi } from '../api/agent-api.ts';
+import type { Grant } from '../api/ticket-secrets.ts';
 import { NodeError } from '../errors.ts';
 import type { Machine } from '../machine/machine.ts';
+import type { BootDisk } from '../state-disk/boot-disk.ts';
 import { recordOf, type BootStep, type NodeRecord, type NodeRecordStore } from '../state/node-record.ts';
-import { openStateDisk } from '../state/state-disk.ts';
 import type { NodeStatus } from '../status/status.ts';
 import { acknowledgedBy, nextStep, type Acknowledged, type NextStep } from './next-step.ts';
 
 export interface BootOptions {
   readonly machine: Machine;
   readonly records: NodeRecordStore;
-  readonly stateDiskFile: string;
-  readonly stateDiskId: string;
+  readonly disk: BootDisk;
   readonly status: NodeStatus;
-  readonly random: (length: number) => Uint8Array;
 }
 
 /** The connection that a boot advances on. */
@@ -30,8 +31,8 @@ export interface BootConnection {
 export class Boot {
   readonly #options: BootOptions;
   #record: NodeRecord | null;
-  /** The only place where boot secrets are; gone once the disk is open. */
-  #ticket: Ticket | null = null;
+  /** The only place where boot secrets are; wiped once the disk is open. */
+  #grant: Grant | null = null;
   #diskFault: string | null = null;
 
   private constructor(options: BootOptions, record: NodeRecord | null) {
@@ -42,10 +43,18 @@ export class Boot {
   static async resume(options: BootOptions): Promise<Boot> {
     const record = await options.records.read();
     if (record !== null) options.status.change({ node: record.node.name });
-    if (record?.boot === options.machine.boot) {
-      options.status.change({ stateDiskKeySha256: record.stateDiskKeySha256 });
-    }
-    return new Boot(options, record);
+    const boot = new Boot(options, record);
+    if (record?.boot === options.machine.boot) await boot.#resumeDisk(record);
+    return boot;
+  }
+
+  /** What this boot opened before this process is used on, without a key: it stayed open, or the boot is at its end. */
+  async #resumeDisk({ step, cluster, stateDiskKeySha256 }: NodeRecord): Promise<void> {
+    if (step !== 'disk-open' && step !== 'member') return;
+    const { disk, status } = this.#options;
+    if (await disk.resume(cluster.clusterId)) return status.change({ stateDiskKeySha256 });
+    this.#diskFault = 'needs reboot: the state disk was open on this boot, and is not any more';
+    await this.#remember({ step: 'locked', stateDisk: null, stateDiskKeySha256: null });
   }
 
   /** The node and cluster of this machine, as its last ticket named them. */
@@ -67,7 +76,7 @@ export class Boot {
     let acknowledged = acknowledgedBy(attestation.node?.state ?? null, this.#done);
     let locked = await this.#options.machine.isLocked();
     for (;;) {
-      const ticket = this.#ticket !== null;
+      const ticket = this.#grant !== null;
       const step = nextStep({ locked, done: this.#done, ticket, acknowledged, diskFault: this.#diskFault });
       if (locked) this.#showStanding();
       if (step.kind === 'hold') return step.blocked;
@@ -98,6 +107,8 @@ export class Boot {
         await api.reportProgress({ state: 'disk-open', stateDisk: this.#openedDisk() });
         return 'disk-open';
       case 'report-member':
+        // Only now that the API has recorded which key opens the disk; where a kill comes between, the next start does it.
+        await this.#options.disk.retireOtherKeys(this.#openedDisk());
         await api.reportProgress({ state: 'member' });
         await this.#remember({ step: 'member' });
         return 'member';
@@ -105,14 +116,14 @@ export class Boot {
   }
 
   async #enrol(api: AgentApi, pause: BootConnection['pause']): Promise<void> {
-    const { machine, stateDiskId, status, records } = this.#options;
+    const { machine, disk, status, records } = this.#options;
     for (;;) {
-      const answer = await api.enrol(stateDiskId);
+      const answer = await api.enrol(disk.id);
       if (answer.kind === 'grant') {
-        requireOwnCluster(answer.ticket);
+        requireOwnCluster(answer);
         this.#record = recordOf(answer.ticket, machine.boot);
         await records.write(this.#record);
-        this.#ticket = answer.ticket;
+        this.#grant = answer;
         status.change({ node: answer.ticket.node.name });
         return;
       }
@@ -129,24 +140,26 @@ export class Boot {
   }
 
   async #openDisk(): Promise<void> {
-    const { stateDiskFile, random, status } = this.#options;
-    if (this.#ticket === null) throw new Error('no ticket to open the disk with');
+    const { disk, status } = this.#options;
+    const grant = this.#grant;
+    if (grant === null) throw new Error('no ticket to open the disk with');
     try {
-      const stateDiskKeySha256 = await openStateDisk(stateDiskFile, this.#ticket.stateDisk, random);
-      const { version, epoch } = this.#ticket.stateDisk;
-      const stateDisk = { version, epoch: epoch + 1, rollback: 'none', activated: false } as const;
+      const stateDisk = await disk.open(grant);
+      const stateDiskKeySha256 = digestOfKey(grant, stateDisk);
       await this.#remember({ step: 'disk-open', stateDiskKeySha256, stateDisk });
       status.change({ stateDiskKeySha256 });
     } catch (error) {
-      if (!(error instanceof NodeError)) throw error;
+      if (!(error instanceof StateDiskError)) throw error;
       this.#diskFault = `${error.code}: ${error.message}`;
+    } finally {
+      grant.secrets.wipe();
+      this.#grant = null;
     }
-    this.#ticket = null;
   }
 
   #openedDisk(): StateDiskReport {
-    const opened = this.#record?.stateDisk;
-    if (opened == null) throw new Error('a disk is open without a record of it');
+    const opened = this.#record?.stateDisk ?? null;
+    if (opened === null) throw new Error('a disk is open without a record of it');
     return opened;
   }
 
@@ -170,20 +183,22 @@ export class Boot {
   }
 }
 
+/** SHA-256 of the key that opens the disk now, hexadecimal. In one piece, so that no copy of the key is left behind. */
+function digestOfKey({ ticket, secrets }: Grant, { version }: StateDiskReport): string {
+  const key = version === ticket.stateDisk.version ? secrets.stateDiskKey : secrets.nextKey;
+  if (key === null) throw new Error('a disk was opened with a key that the ticket does not have');
+  return createHash('sha256').update(key).digest('hex');
+}
+
 /** Protocol §5: the cluster's measured identity follows from the ticket's own secret, or the lock would mean nothing. */
-function requireOwnCluster({ cluster }: Ticket): void {
+function requireOwnCluster({ ticket: { cluster }, secrets }: Grant): void {
   try {
-    const secret = fromBase64url(cluster.measurementSecret);
-    const salt = fromBase64url(cluster.measurementSalt);
-    if (equalBytes(clusterIdOf({ secret, salt }), fromHex(cluster.clusterId))) return;
+    const measurement = { secret: secrets.measurementSecret, salt: fromBase64url(cluster.measurementSalt) };
+    if (equalBytes(clusterIdOf(measurement, cluster.scheme), fromHex(cluster.clusterId))) return;
   } catch (error) {
     if (!(error instanceof KeysError) && !(error instanceof BytesError)) throw error;
   }
-  throw new NodeError(
-    'ticket-invalid',
-    'clusterId of the ticket does not follow from its measurement secret',
-    {
-      got: cluster.clusterId,
-    },
-  );
+  secrets.wipe();
+  const message = 'clusterId of the ticket does not follow from its measurement secret';
+  throw new NodeError('ticket-invalid', message, { got: cluster.clusterId });
 }

@@ -8,12 +8,14 @@ import type { Attestation } from '@asterism/contracts';
 import { setTimeout as wait } from 'node:timers/promises';
 import { AgentApi, type NodeClaims } from '../api/agent-api.ts';
 import { NodeError } from '../errors.ts';
+import type { MemberKeys } from '../keys/member-keys.ts';
 import type { Logger } from '../logger.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { NodeStatus } from '../status/status.ts';
 import { answerEvent } from './answer-events.ts';
 import type { BackOff } from './back-off.ts';
 import type { Boot } from './boot.ts';
+import type { EventReporter } from './event-reporter.ts';
 import type { Verdict } from './judge.ts';
 
 export interface ConnectionOptions {
@@ -26,6 +28,8 @@ export interface ConnectionOptions {
   readonly machine: Machine;
   readonly boot: Boot;
   readonly status: NodeStatus;
+  readonly events: EventReporter;
+  readonly keys: MemberKeys;
   readonly backOff: BackOff;
   readonly random: (length: number) => Uint8Array;
   readonly now: () => Date;
@@ -50,7 +54,8 @@ export async function holdConnection(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Verdict | null> {
-  const { url, expectation, keepalive, random, now, claims, machine, boot, status, backOff } = options;
+  const { url, expectation, keepalive, random, now, claims, machine, boot, status, events, keys, backOff } =
+    options;
   const client = await connectAttested({
     url,
     identity: await createTlsIdentity(now(), random),
@@ -73,8 +78,12 @@ export async function holdConnection(
     };
     const blocked = await boot.advance({ api, attestation, pause });
     status.change({ reason: blocked, findings: [] });
+    events.connect(api);
+    keys.connect(api);
     return await holdStream({ client, api, life: lifeOf(attestation, now()) }, options, signal);
   } finally {
+    events.connect(null);
+    keys.connect(null);
     await client.close();
   }
 }

@@ -42,7 +42,7 @@ describe.skipIf(!(await canMount()))(
       tpm: null,
       eventLog: 'firmware',
       deviceRoots: cloud.deviceRoots,
-      stateDiskId: 'disk-1',
+      stateDisk: { id: 'disk-1', device: '/dev/vdb' },
       ...changes,
     });
     const nowhere = () => {

@@ -7,7 +7,6 @@ export interface StateDirectory {
   readonly attestationKey: string;
   readonly nodeRecord: string;
   readonly bootRecord: string;
-  readonly stateDisk: string;
 }
 
 /**
@@ -36,6 +35,5 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
     attestationKey: join(path, 'attestation-key.json'),
     nodeRecord: join(path, 'node.json'),
     bootRecord: join(path, 'boot.json'),
-    stateDisk: join(path, 'state-disk.json'),
   };
 }

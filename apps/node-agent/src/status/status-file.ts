@@ -14,6 +14,8 @@ export interface Status {
   readonly boot: string;
   readonly pid: number;
   readonly stateDiskKeySha256: string | null;
+  /** What is wrong with the disk, open or not; null where nothing is known. */
+  readonly stateDiskFault: string | null;
 }
 
 export type StatusSink = (status: Status) => void;

@@ -26,7 +26,7 @@ describe('NodeStatus', () => {
     expect(create().shown).toEqual([
       {
         ...{ state: 'booted', node: null, reason: null, findings: [], since: '2026-11-24T00:00:01.000Z' },
-        ...{ boot: '4.0', pid: 7, stateDiskKeySha256: null },
+        ...{ boot: '4.0', pid: 7, stateDiskKeySha256: null, stateDiskFault: null },
       },
     ]);
   });

@@ -17,6 +17,7 @@ export interface StatusChange {
   readonly findings?: readonly Finding[];
   readonly node?: string;
   readonly stateDiskKeySha256?: string | null;
+  readonly stateDiskFault?: string | null;
 }
 
 /** The state of the node, moved along the drawn arrows only, logged and shown at each change. */
@@ -35,6 +36,7 @@ export class NodeStatus {
       boot: options.boot,
       pid: options.pid,
       stateDiskKeySha256: null,
+      stateDiskFault: null,
     };
     options.sink(this.#status);
   }

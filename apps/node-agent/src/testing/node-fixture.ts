@@ -64,6 +64,12 @@ export class NodeFixture {
     await this.machine.configure(shared, own);
   }
 
+  /** Changes what the machine says of its state disk. */
+  async configureDisk(change: Record<string, unknown>): Promise<void> {
+    const expectation = { kind: 'pinned-key', spkiSha256: await pinOf(KEYS.publicKey) } as const;
+    await this.configure(expectation, { stateDisk: { ...this.machine.stateDisk, ...change } });
+  }
+
   async close(): Promise<void> {
     await this.#machine?.destroy();
     await this.#api?.stop();

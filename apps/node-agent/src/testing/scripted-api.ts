@@ -34,6 +34,7 @@ export class ScriptedApi<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
   /** What went wrong in the script itself; a test asserts that it is empty. */
   readonly faults: unknown[] = [];
   readonly #held = new Map<string, PromiseWithResolvers<void>>();
+  readonly #answersHeld = new Map<string, PromiseWithResolvers<void>>();
   readonly #streams = new Set<Http2ServerResponse>();
   readonly #sessions = new Set<ServerHttp2Session>();
   #server: Http2SecureServer | null = null;
@@ -79,14 +80,21 @@ export class ScriptedApi<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
     await new Promise((resolve) => server.close(resolve));
   }
 
-  /** Requests to this path are seen, and not answered before `release`. */
+  /** Requests to this path are seen, and nothing becomes of them before `release`. */
   hold(path: string): void {
     this.#held.set(path, Promise.withResolvers<void>());
   }
 
+  /** Requests to this path do what they do, and are not answered before `release`. */
+  holdAnswers(path: string): void {
+    this.#answersHeld.set(path, Promise.withResolvers<void>());
+  }
+
   release(path: string): void {
-    this.#held.get(path)?.resolve();
-    this.#held.delete(path);
+    for (const held of [this.#held, this.#answersHeld]) {
+      held.get(path)?.resolve();
+      held.delete(path);
+    }
   }
 
   seen(path: string): readonly SeenRequest[] {
@@ -115,6 +123,8 @@ export class ScriptedApi<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
     try {
       if (path === '/agent/v1/stream') return this.#openStream(connection, response);
       const { status, json } = await this.cluster.answer(path, body, connection);
+      await this.#answersHeld.get(path)?.promise;
+      if (response.stream.destroyed) return;
       reply(response, status, json);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

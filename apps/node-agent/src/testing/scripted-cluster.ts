@@ -7,6 +7,7 @@ import {
   enrolmentResponseSchema,
   evidenceAnswerSchema,
   lockRequestSchema,
+  nodeEventSchema,
   progressRequestSchema,
   selfSchema,
   type EvidenceAnswer,
@@ -18,6 +19,8 @@ import {
 import { clusterIdOf } from '@asterism/keys';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { Problem } from './problem.ts';
+import { ScriptedDisk } from './scripted-disk.ts';
+import { ScriptedKeys } from './scripted-keys.ts';
 import { bootOf, clientBinding, ScriptedAttestation, type ScriptedProof } from './scripted-attestation.ts';
 
 export interface Answer {
@@ -36,8 +39,8 @@ export class ScriptedCluster<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
     | { readonly wait: 'approval' | 'initialisation' }
     | { readonly refuse: Problem['code']; readonly retryAfter?: number } = 'grant';
   nodeState: NodeState | null = null;
-  stateDiskKey = randomBytes(32);
-  diskOpened = false;
+  readonly disk = new ScriptedDisk();
+  readonly keys = new ScriptedKeys();
   /** A lie in the ticket, instead of what follows from its secret. */
   claimedClusterId: Uint8Array | null = null;
   /** Seconds that an attestation is good for. */
@@ -96,6 +99,13 @@ export class ScriptedCluster<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
         return { status: 200, json: await this.#lock(body, connection) };
       case '/agent/v1/progress':
         return { status: 200, json: this.#progress(body, connection) };
+      case '/agent/v1/keys':
+        this.requireMember(connection);
+        return { status: 200, json: this.keys.answer(body) };
+      case '/agent/v1/node-events':
+        this.requireMember(connection);
+        this.disk.events.push(nodeEventSchema.parse(body));
+        return { status: 204, json: null };
       default:
         throw new Problem('route-unknown');
     }
@@ -148,17 +158,7 @@ export class ScriptedCluster<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
         measurementSalt: toBase64url(salt),
         measurementSecret: toBase64url(secret),
       },
-      stateDisk: {
-        id: diskId,
-        key: toBase64url(this.stateDiskKey),
-        version: 1,
-        scheme: 'asterism',
-        format: !this.diskOpened,
-        kdf: 'pbkdf2',
-        epoch: this.diskOpened ? 1 : 0,
-        acceptedEpoch: null,
-        next: null,
-      },
+      stateDisk: this.disk.ticketPart(diskId),
       policy: { version: 1, reattestationInterval: this.attestation.policy.reattestationInterval },
       expiresAt: new Date(Date.now() + 600_000).toISOString(),
     };
@@ -177,10 +177,10 @@ export class ScriptedCluster<Policy extends PolicyDocument = PolicyOf<'tpm'>> {
     this.requireMember(connection);
     const { boot } = this.attestation.attested(connection);
     if (boot === null || !this.locked.has(boot)) throw new Problem('node-not-locked');
-    const { state } = progressRequestSchema.parse(body);
-    this.progress.push(state);
-    this.diskOpened = true;
-    if (this.nodeState !== 'member') this.nodeState = state;
+    const report = progressRequestSchema.parse(body);
+    this.progress.push(report.state);
+    if (report.state === 'disk-open') this.disk.report(report.stateDisk);
+    if (this.nodeState !== 'member') this.nodeState = report.state;
     return this.#self();
   }
 

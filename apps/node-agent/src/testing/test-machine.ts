@@ -11,7 +11,7 @@ import {
 import { extendMeasuredLaunch, measureLaunch, EVENT_TYPE, Tpm, type MeasuredLaunch } from '@asterism/tpm';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -62,6 +62,7 @@ export class TestMachine {
     const { root, issuer } = await readSoftwareTpmAuthority(certificateAuthority);
     await writeFile(join(directory, 'issuers.pem'), `${issuer}\n${root}`);
     await mkdir(join(directory, 'state'));
+    await writeBlankDisk(join(directory, 'state.img'));
     const tpm = await startSoftwareTpm({ directory: tpmDirectory });
     const launch = await measureLaunch(LAUNCHED, 'sha256');
     const machine = new TestMachine(directory, bundle, tpm, launch);
@@ -72,6 +73,11 @@ export class TestMachine {
 
   file(name: string): string {
     return join(this.directory, name);
+  }
+
+  /** A file: real LUKS2, without the kernel's part. */
+  get stateDisk() {
+    return { id: 'disk-1', device: this.file('state.img'), activation: 'header-only' } as const;
   }
 
   get log(): string {
@@ -103,7 +109,7 @@ export class TestMachine {
         tpm: `unix:${this.#tpm.dataSocket}`,
         eventLog: this.file('event-log.bin'),
         ekIssuers: this.file('issuers.pem'),
-        stateDiskId: 'disk-1',
+        stateDisk: this.stateDisk,
         logLevel: 'debug',
         statusFile: this.file('status.json'),
         ...own,
@@ -111,9 +117,14 @@ export class TestMachine {
     );
   }
 
-  start(): void {
+  /** @param coreFiles whether the agent leaves one in this machine's directory when it is aborted */
+  start({ coreFiles = false } = {}): void {
     const files = ['--config', this.file('agent.json'), '--shared', this.file('shared.json')];
-    const agent = spawn(process.execPath, [this.#bundle, ...files], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const limit = `ulimit -c ${coreFiles ? 'unlimited' : '0'}; exec "$@"`;
+    const agent = spawn('sh', ['-c', limit, 'sh', process.execPath, this.#bundle, ...files], {
+      cwd: this.directory,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const collect = (chunk: Buffer) => (this.#log += chunk.toString());
     agent.stdout.on('data', collect);
     agent.stderr.on('data', collect);
@@ -194,6 +205,12 @@ export class TestMachine {
       await tpm.close();
     }
   }
+}
+
+/** As big as a LUKS2 header with its keyslots, and some data. */
+export async function writeBlankDisk(file: string): Promise<void> {
+  await writeFile(file, '');
+  await truncate(file, 32 * 1024 * 1024);
 }
 
 export function policyOf(
