@@ -15,9 +15,11 @@ export type GuestHandlers = Readonly<Record<string, (argument: never) => unknown
 
 /** Bytes travel as text, because JSON has none. */
 export function toWire(value: unknown): string {
-  return JSON.stringify(value, (_, member: unknown) =>
-    member instanceof Uint8Array ? { $bytes: Buffer.from(member).toString('base64') } : member,
-  );
+  return JSON.stringify(value, function (this: Record<string, unknown>, name: string, member: unknown) {
+    // As it was before a Buffer's own `toJSON` made something else of it.
+    const given = this[name];
+    return given instanceof Uint8Array ? { $bytes: Buffer.from(given).toString('base64') } : member;
+  });
 }
 
 export function fromWire(text: string): unknown {

@@ -46,6 +46,12 @@ const START_DEADLINE = 60_000;
 const MAX_CONSOLE = 256 * 1024;
 
 /**
+ * Ends the guest on SIGTERM, and with this process, however it ends. A guest leads a session of its own, with helpers that
+ * would stay if only the first were killed.
+ */
+const GUARD = `"$@" & guest=$!; trap 'kill -KILL -$guest' TERM; wait $guest`;
+
+/**
  * User-Mode Linux (Debian's user-mode-linux), with device mapper that the host's kernel may lack. Its root is the host's own
  * file system, read-only. Ends with this process.
  */
@@ -69,9 +75,8 @@ function launch(
     ...[`guest_node=${process.execPath}`, `guest_program=${fileURLToPath(program)}`, `init=${INIT}`],
     ...kernel,
   ];
-  return spawn('setpriv', ['--pdeathsig', 'KILL', '--', 'linux.uml', ...parameters], {
-    // Its helpers stay in its process group, so that one signal reaches all.
-    detached: true,
+  const guarded = ['/bin/sh', '-c', GUARD, 'sh', 'linux.uml', ...parameters];
+  return spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...guarded], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: PROGRAMS, HOME: directory },
   });
@@ -106,19 +111,19 @@ export async function startGuest(options: GuestOptions): Promise<GuestMachine> {
   createInterface({ input: answers }).on('line', (line) => {
     const message = fromWire(line) as GuestAnswer | { ready: true } | { exit: number };
     if ('ready' in message) ready.resolve();
-    if ('exit' in message) killGroup(child);
+    if ('exit' in message) endGuest(child);
     if (!('id' in message)) return;
     const call = waiting.get(message.id);
     waiting.delete(message.id);
     if ('error' in message) call?.reject(new GuestError(message.error.code, message.error.message));
     else call?.resolve(message.value);
   });
-  const late = setTimeout(() => killGroup(child), START_DEADLINE);
+  const late = setTimeout(() => endGuest(child), START_DEADLINE);
   await Promise.race([ready.promise, ended.then((error) => Promise.reject(error))]);
   clearTimeout(late);
   let calls = 0;
   const kill = async (): Promise<void> => {
-    killGroup(child);
+    endGuest(child);
     await ended;
   };
   return {
@@ -136,7 +141,6 @@ export async function startGuest(options: GuestOptions): Promise<GuestMachine> {
   };
 }
 
-function killGroup({ pid, exitCode, signalCode }: ChildProcess): void {
-  if (pid === undefined || exitCode !== null || signalCode !== null) return;
-  process.kill(-pid, 'SIGKILL');
+function endGuest(child: ChildProcess): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
 }

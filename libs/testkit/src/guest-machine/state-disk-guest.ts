@@ -42,20 +42,13 @@ export class StateDiskGuest implements AsyncDisposable {
     return String(await this.machine.call('read', file));
   }
 
-  async rawRead(device: string, offset: number, length: number): Promise<Uint8Array> {
-    return (await this.machine.call('rawRead', { device, offset, length })) as Uint8Array;
-  }
-
-  async rawWrite(device: string, offset: number, bytes: Uint8Array): Promise<void> {
-    await this.machine.call('rawWrite', { device, offset, bytes });
-  }
-
-  async digest(device: string): Promise<string> {
-    return String(await this.machine.call('digest', device));
-  }
-
   async run(...command: readonly string[]): Promise<string> {
     return String(await this.machine.call('run', command));
+  }
+
+  /** From now on. */
+  async watch(place: StateDiskPlace): Promise<void> {
+    await this.machine.call('watch', place);
   }
 
   /** Sums of what was told since `watch`. */
