@@ -1,172 +1,174 @@
 import { KekError } from '@asterism/keys';
 import { createRequire } from 'node:module';
+import { NativeMemory, type Koffi } from './native-memory.ts';
 import { CKR, Pkcs11ReturnValue } from './return-values.ts';
-
-type Koffi = typeof import('koffi');
 
 /** PKCS #11 v2.40 §A: place in CK_FUNCTION_LIST (behind a version; pointers in this order) and parameters. */
 const FUNCTIONS = {
-  C_Initialize: [0, 'CK_C_INITIALIZE_ARGS *'],
-  C_GetSlotList: [4, 'uint8_t, void *, _Inout_ unsigned long *'],
+  C_Initialize: [0, 'void *'],
+  C_Finalize: [1, 'void *'],
+  C_GetSlotList: [4, 'uint8_t, void *, void *'],
   C_GetTokenInfo: [6, 'unsigned long, void *'],
-  C_OpenSession: [12, 'unsigned long, unsigned long, void *, void *, _Out_ unsigned long *'],
+  C_OpenSession: [12, 'unsigned long, unsigned long, void *, void *, void *'],
   C_CloseSession: [13, 'unsigned long'],
-  C_Login: [18, 'unsigned long, unsigned long, const uint8_t *, unsigned long'],
-  C_GetAttributeValue: [24, 'unsigned long, unsigned long, CK_ATTRIBUTE *, unsigned long'],
-  C_FindObjectsInit: [26, 'unsigned long, CK_ATTRIBUTE *, unsigned long'],
-  C_FindObjects: [27, 'unsigned long, void *, unsigned long, _Out_ unsigned long *'],
+  C_Login: [18, 'unsigned long, unsigned long, void *, unsigned long'],
+  C_Logout: [19, 'unsigned long'],
+  C_GetAttributeValue: [24, 'unsigned long, unsigned long, void *, unsigned long'],
+  C_FindObjectsInit: [26, 'unsigned long, void *, unsigned long'],
+  C_FindObjects: [27, 'unsigned long, void *, unsigned long, void *'],
   C_FindObjectsFinal: [28, 'unsigned long'],
-  C_EncryptInit: [29, 'unsigned long, CK_MECHANISM *, unsigned long'],
-  C_Encrypt: [30, 'unsigned long, const uint8_t *, unsigned long, void *, _Inout_ unsigned long *'],
-  C_DecryptInit: [33, 'unsigned long, CK_MECHANISM *, unsigned long'],
-  C_Decrypt: [34, 'unsigned long, const uint8_t *, unsigned long, void *, _Inout_ unsigned long *'],
+  C_EncryptInit: [29, 'unsigned long, void *, unsigned long'],
+  C_Encrypt: [30, 'unsigned long, void *, unsigned long, void *, void *'],
+  C_DecryptInit: [33, 'unsigned long, void *, unsigned long'],
+  C_Decrypt: [34, 'unsigned long, void *, unsigned long, void *, void *'],
 } as const;
 export type FunctionName = keyof typeof FUNCTIONS;
 
 /** CKF_OS_LOCKING_OK: calls come from several threads. */
 const OS_LOCKING_OK = 2;
 const POINTER = 8;
+/** Libraries of vendors expect the stack of a thread, not koffi's quarter of a megabyte. */
+const STACK = 4 << 20;
 
+/** What a library says that has lost its device, and mostly goes on saying. */
+const LOST: ReadonlySet<number> = new Set([
+  CKR.deviceError,
+  CKR.deviceRemoved,
+  CKR.tokenNotPresent,
+  CKR.cryptokiNotInitialized,
+]);
+
+type Library = ReturnType<Koffi['load']>;
 /** A call runs on a thread of the pool: a token that hangs does not stop the API. */
 type Callable = { async(...parameters: unknown[]): void };
+
+/** Providers of this process that name one library share it: what one initialises is initialised for all. */
+const modules = new Map<string, Pkcs11Module>();
 
 /** One vendor library in this process. CK_ULONG is 8 bytes: 64-bit Linux. */
 export class Pkcs11Module {
   readonly #koffi: Koffi;
+  /** Held: it is unloaded when nobody has it, and its functions with it. */
+  readonly library: Library;
   readonly #functions: ReadonlyMap<FunctionName, Callable>;
+  #turn: Promise<unknown> = Promise.resolve();
+  #initialised = false;
+  #logOut: (() => Promise<void>) | undefined;
+  /** Grows when the library is initialised: sessions of before are gone. */
+  #generation = 0;
 
-  private constructor(koffi: Koffi, functions: ReadonlyMap<FunctionName, Callable>) {
+  private constructor(koffi: Koffi, library: Library) {
     this.#koffi = koffi;
-    this.#functions = functions;
+    this.library = library;
+    this.#functions = readFunctions(koffi, library);
   }
 
   /** @throws KekError `kek-configuration-invalid` where the library or koffi cannot be loaded */
-  static async load(path: string): Promise<Pkcs11Module> {
+  static load(path: string): Pkcs11Module {
+    const known = modules.get(path);
+    if (known !== undefined) return known;
     const koffi = loadKoffi();
-    const functions = readFunctions(koffi, path);
-    const module = new Pkcs11Module(koffi, functions);
-    const locking = {
-      create: null,
-      destroy: null,
-      lock: null,
-      unlock: null,
-      flags: OS_LOCKING_OK,
-      reserved: null,
-    };
-    // Another provider of this process may use the same library.
-    await module.call('C_Initialize', [locking], [CKR.cryptokiAlreadyInitialized]);
+    const module = loadModule(path, () => new Pkcs11Module(koffi, koffi.load(path)));
+    modules.set(path, module);
     return module;
   }
 
+  /**
+   * Runs `task` when nobody else calls the library, which is initialised then; where the way to the device was lost, it is
+   * given up, and the next task begins with a new one.
+   */
+  exclusive<Result>(task: (generation: number) => Promise<Result>): Promise<Result> {
+    const result = this.#turn.then(async () => {
+      await this.#initialise();
+      try {
+        return await task(this.#generation);
+      } catch (error) {
+        if (error instanceof Pkcs11ReturnValue && LOST.has(error.value)) await this.#finalise();
+        throw error;
+      }
+    });
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
   /** @throws Pkcs11ReturnValue on anything but CKR_OK and `accepted` */
-  call(
+  async call(
     name: FunctionName,
     parameters: readonly unknown[],
     accepted: readonly number[] = [],
-  ): Promise<number> {
+  ): Promise<void> {
     const callable = this.#functions.get(name);
     if (callable === undefined) throw new Error(`no function ${name}`);
-    return new Promise((resolve, reject) => {
-      callable.async(...parameters, (error: unknown, value: number) => {
-        if (error !== null) reject(error as Error);
-        else if (value !== CKR.ok && !accepted.includes(value)) reject(new Pkcs11ReturnValue(name, value));
-        else resolve(value);
+    const value = await new Promise<number>((resolve, reject) => {
+      callable.async(...parameters, (error: unknown, returned: number | bigint) => {
+        if (error === null) resolve(Number(returned));
+        else reject(error as Error);
       });
     });
+    if (value !== CKR.ok && !accepted.includes(value)) throw new Pkcs11ReturnValue(name, value);
   }
 
-  /** A template that the module writes lengths into. */
-  attributes(template: readonly { type: number; pValue: Buffer; ulValueLen: number }[]): unknown {
-    const attributes: unknown = this.#koffi.alloc('CK_ATTRIBUTE', template.length);
-    template.forEach((attribute, at) => {
-      this.#koffi.encode(attributes, at * this.#koffi.sizeof('CK_ATTRIBUTE'), 'CK_ATTRIBUTE', attribute);
-    });
-    return attributes;
+  /**
+   * Whom a token has let in is let in for the whole process (PKCS #11 v2.40, §2.6.4), which must not spare another
+   * provider its own PIN: who logs in ends the login of whoever did before. Within `exclusive`.
+   */
+  async takeLogin(logOut: () => Promise<void>): Promise<void> {
+    const before = this.#logOut;
+    this.#logOut = logOut;
+    await before?.();
   }
 
-  /** Of the first attribute; all ones where the module gives none. */
-  attributeLength(attributes: unknown): bigint {
-    return BigInt(this.#koffi.decode(attributes, 2 * POINTER, 'unsigned long') as number | bigint);
+  /** For one call or a few; `using` frees it. */
+  memory(): NativeMemory {
+    return new NativeMemory(this.#koffi);
   }
 
-  /** CK_GCM_PARAMS (v2.40 errata 01, §2.12.7) in memory that a mechanism can point to; keep it until the call is done. */
-  gcmMechanism(iv: Buffer, aad: Buffer, tagLength: number): unknown {
-    const parameters: unknown = this.#koffi.alloc('CK_GCM_PARAMS', 1);
-    const fields = {
-      pIv: iv,
-      ulIvLen: iv.length,
-      ulIvBits: iv.length * 8,
-      pAAD: aad,
-      ulAADLen: aad.length,
-      ulTagBits: tagLength * 8,
-    };
-    this.#koffi.encode(parameters, 'CK_GCM_PARAMS', fields);
-    return {
-      mechanism: AES_GCM,
-      pParameter: parameters,
-      ulParameterLen: this.#koffi.sizeof('CK_GCM_PARAMS'),
-    };
+  async #initialise(): Promise<void> {
+    if (this.#initialised) return;
+    using memory = this.memory();
+    // CK_C_INITIALIZE_ARGS: four functions for locks, flags, reserved.
+    const locking = memory.putWords(0, 0, 0, 0, OS_LOCKING_OK, 0);
+    await this.call('C_Initialize', [locking], [CKR.cryptokiAlreadyInitialized]);
+    this.#initialised = true;
+    this.#generation += 1;
+  }
+
+  async #finalise(): Promise<void> {
+    this.#initialised = false;
+    this.#logOut = undefined;
+    await this.call('C_Finalize', [null]).catch(() => undefined);
   }
 }
-
-/** CKM_AES_GCM */
-const AES_GCM = 0x1087;
 
 /** koffi is a native module, so it stays beside the API's one file; it is only needed where a section asks for it. */
 function loadKoffi(): Koffi {
   try {
     const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    defineTypes(koffi);
+    koffi.config({ async_stack_size: STACK });
     return koffi;
   } catch (cause) {
-    throw new KekError('kek-configuration-invalid', 'PKCS#11 needs the npm package koffi beside the API', {
-      cause,
-    });
+    const message = 'PKCS#11 needs the npm package koffi beside the API';
+    throw new KekError('kek-configuration-invalid', message, { cause });
   }
 }
 
-let defined = false;
-
-function defineTypes(koffi: Koffi): void {
-  if (defined) return;
-  defined = true;
-  koffi.struct('CK_ATTRIBUTE', { type: 'unsigned long', pValue: 'void *', ulValueLen: 'unsigned long' });
-  koffi.struct('CK_MECHANISM', {
-    mechanism: 'unsigned long',
-    pParameter: 'void *',
-    ulParameterLen: 'unsigned long',
-  });
-  koffi.struct('CK_GCM_PARAMS', {
-    pIv: 'void *',
-    ulIvLen: 'unsigned long',
-    ulIvBits: 'unsigned long',
-    pAAD: 'void *',
-    ulAADLen: 'unsigned long',
-    ulTagBits: 'unsigned long',
-  });
-  koffi.struct('CK_C_INITIALIZE_ARGS', {
-    create: 'void *',
-    destroy: 'void *',
-    lock: 'void *',
-    unlock: 'void *',
-    flags: 'unsigned long',
-    reserved: 'void *',
-  });
-}
-
-function readFunctions(koffi: Koffi, path: string): ReadonlyMap<FunctionName, Callable> {
+function loadModule(path: string, load: () => Pkcs11Module): Pkcs11Module {
   try {
-    const list: unknown[] = [null];
-    const value: unknown = koffi.load(path).func('unsigned long C_GetFunctionList(_Out_ void **list)')(list);
-    if (value !== CKR.ok) throw new Pkcs11ReturnValue('C_GetFunctionList', Number(value));
-    return new Map(
-      Object.entries(FUNCTIONS).map(([name, [place, parameters]]) => {
-        const pointer: unknown = koffi.decode(list[0], POINTER * (1 + place), 'void *');
-        const prototype = koffi.proto(`unsigned long (${parameters})`);
-        return [name as FunctionName, koffi.decode(pointer, prototype) as Callable];
-      }),
-    );
+    return load();
   } catch (cause) {
     throw new KekError('kek-configuration-invalid', `${path} is no PKCS#11 module`, { cause });
   }
+}
+
+function readFunctions(koffi: Koffi, library: Library): ReadonlyMap<FunctionName, Callable> {
+  const list: unknown[] = [null];
+  const value: unknown = library.func('unsigned long C_GetFunctionList(_Out_ void **list)')(list);
+  if (value !== CKR.ok) throw new Pkcs11ReturnValue('C_GetFunctionList', Number(value));
+  return new Map(
+    Object.entries(FUNCTIONS).map(([name, [place, parameters]]) => {
+      const pointer: unknown = koffi.decode(list[0], POINTER * (1 + place), 'void *');
+      const prototype = koffi.proto(`unsigned long (${parameters})`);
+      return [name as FunctionName, koffi.decode(pointer, prototype) as Callable];
+    }),
+  );
 }

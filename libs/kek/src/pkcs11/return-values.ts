@@ -6,10 +6,12 @@ export const CKR = {
   sessionClosed: 0xb0,
   sessionHandleInvalid: 0xb3,
   userNotLoggedIn: 0x101,
-  userAlreadyLoggedIn: 0x100,
+  cryptokiNotInitialized: 0x190,
   cryptokiAlreadyInitialized: 0x191,
-  objectHandleInvalid: 0x82,
-  keyHandleInvalid: 0x60,
+  deviceError: 0x30,
+  deviceRemoved: 0x32,
+  tokenNotPresent: 0xe0,
+  keyFunctionNotPermitted: 0x68,
 } as const;
 
 const CODES: ReadonlyMap<number, KekErrorCode> = new Map([
@@ -35,6 +37,7 @@ const CODES: ReadonlyMap<number, KekErrorCode> = new Map([
   [0xb1, 'kek-throttled'], // SESSION_COUNT
   [0xe0, 'kek-unreachable'], // TOKEN_NOT_PRESENT
   [0xe1, 'kek-unreachable'], // TOKEN_NOT_RECOGNIZED
+  [0x190, 'kek-unreachable'], // CRYPTOKI_NOT_INITIALIZED
 ]);
 
 /** A call that did not return CKR_OK. */

@@ -7,3 +7,6 @@ export { startGcpKmsPeer, type GcpKmsPeer } from './gcp-kms-peer.ts';
 export { KEK_FAULTS, type KekFault, type KekPeer, type KekPeerSections } from './kek-peer.ts';
 export { peerEnvironment } from './peer-environment.ts';
 export { PeerProcess, type PeerOrder } from './peer-process.ts';
+export { startAzuritePeer } from './azurite-peer.ts';
+export { startGcsPeer } from './gcs-peer.ts';
+export type { MirrorPeer } from './mirror-peer.ts';
