@@ -185,11 +185,13 @@ describe('mirrors of wrapped keys', () => {
       await declare(`goes-${statements}`);
       await mirrorAll('two');
       await destroy(`goes-${statements}`);
-      const mortal = toMortal(await api.test.connectReplica({ maximumConnections: 1 }));
+      const database = await api.test.connectReplica({ maximumConnections: 1 });
+      const mortal = toMortal(database);
       mortal.dieAfter(statements);
       await workerOf('one', mortal.database)
         .look()
         .catch(() => undefined);
+      await database.close();
       await sql('delete from leases');
       await mirrorAll();
       const rows = await sql('select cluster_id as "clusterId", purpose, id, version from data_keys');

@@ -270,6 +270,7 @@ describe('a rewrap', () => {
       await workerOn(mortal.database, { batch: 20, lease: 0 })
         .look()
         .catch(() => undefined);
+      await database.close();
       if (!mortal.isDead) break;
       died++;
       await requireAllOpen();
