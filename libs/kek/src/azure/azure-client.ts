@@ -32,6 +32,7 @@ export function azureFault(error: unknown): ServiceFault | undefined {
   const { statusCode, code, name = '', message = '' } = error as AzureError;
   if (isNetworkFault(error) || code === 'REQUEST_SEND_ERROR') return 'unreachable';
   if (CREDENTIALS.test(name)) return isEntraDown(error) ? 'unreachable' : 'denied';
+  if (code === 'ServerBusy') return 'throttled';
   // The client has one code for JSON that is none and for a body that broke off.
   if (code === 'PARSE_ERROR') return /reading response/.test(message) ? 'unreachable' : 'invalid';
   return faultOfStatus(statusCode);

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { FaultyProxy, httpAnswer } from './faulty-proxy.ts';
 import type { KekPeer } from './kek-peer.ts';
+import type { MirrorPeer } from './mirror-peer.ts';
 import { peerEnvironment } from './peer-environment.ts';
 import { PeerProcess } from './peer-process.ts';
 
@@ -36,9 +37,7 @@ const S3_FAULTS = {
   empty: httpAnswer(200, XML_TYPE, ''),
 };
 
-export interface AwsPeer extends KekPeer {
-  /** Sections of mirrors. */
-  readonly mirrors: { readonly usual: unknown; readonly unknown: unknown; readonly denied: unknown };
+export interface AwsPeer extends KekPeer, MirrorPeer {
   /** Section of a provider with the web identity of a Kubernetes service account. */
   readonly webIdentity: unknown;
 }

@@ -1,20 +1,18 @@
 """Cloud KMS as its REST reference describes it (v1: cryptoKeys.get, encrypt, decrypt; google.rpc.Status), for two keys.
 
-Service accounts sign in with JWTs of their own (AIP-4111). Checksums are google-crc32c's, not ours.
+Checksums are google-crc32c's, not ours.
 """
 
 import base64
 import json
 import os
 import re
-import time
 
 import google_crc32c
-from cryptography.exceptions import InvalidSignature, InvalidTag
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import padding, rsa
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from google_accounts import Unauthorised, authorise, decode, make_accounts
 from peer_http import Problem, serve_orders, start
 
 RING = "projects/asterism/locations/europe-west3/keyRings/asterism"
@@ -26,48 +24,12 @@ NAME_BYTES = 4
 
 keys = {f"{RING}/cryptoKeys/{name}": [os.urandom(32)] for name in ("kek", "other")}
 ids = {name: os.urandom(NAME_BYTES) for name in keys}
-accounts, state = {}, {"enabled": True, "corrupt": None}
+state = {"enabled": True, "corrupt": None}
 
 
 def problem(status, message):
     code = HTTP[status]
     return Problem(code, {"error": {"code": code, "message": message, "status": status}})
-
-
-def account(name):
-    private = rsa.generate_private_key(65537, 2048)
-    pem = private.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    ).decode()
-    email = f"{name}@asterism.iam.gserviceaccount.com"
-    accounts[email] = private.public_key()
-    return {
-        "type": "service_account",
-        "project_id": "asterism",
-        "private_key_id": os.urandom(20).hex(),
-        "private_key": pem,
-        "client_email": email,
-        "client_id": "1",
-        "token_uri": "https://oauth2.googleapis.com/token",
-    }
-
-
-def decode(text):
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-def authorise(header):
-    try:
-        head, payload, signature = header.removeprefix("Bearer ").split(".")
-        claims = json.loads(decode(payload))
-        public = accounts[claims["iss"]]
-        public.verify(decode(signature), f"{head}.{payload}".encode(), padding.PKCS1v15(), hashes.SHA256())
-        if not claims["iat"] - 60 <= time.time() < claims["exp"]:
-            raise ValueError
-    except (ValueError, KeyError, InvalidSignature, AttributeError):
-        raise problem("UNAUTHENTICATED", "Request had invalid authentication credentials.") from None
-    if not claims["iss"].startswith("asterism@"):
-        raise problem("PERMISSION_DENIED", "Permission denied on resource (or it may not exist).")
 
 
 def read(body, field):
@@ -118,7 +80,10 @@ def describe(name, number):
 
 
 def answer(method, path, headers, body):
-    authorise(headers.get("Authorization"))
+    try:
+        authorise(headers.get("Authorization"))
+    except Unauthorised as refused:
+        raise problem(refused.status, "who are you") from None
     path, _, query = path.partition("?")
     name, operation = re.fullmatch(r"/v1/([^:]+)(?::(encrypt|decrypt))?", path).groups()
     if name not in keys:
@@ -134,16 +99,5 @@ def rotate():
     keys[f"{RING}/cryptoKeys/kek"].append(os.urandom(32))
 
 
-print(
-    json.dumps(
-        {
-            "port": start(answer),
-            "ring": RING,
-            "own": account("asterism"),
-            "denied": account("somebody"),
-            "stranger": {**account("stranger"), "client_email": "stranger@example.iam.gserviceaccount.com"},
-        }
-    ),
-    flush=True,
-)
+print(json.dumps({"port": start(answer), "ring": RING, **make_accounts()}), flush=True)
 serve_orders({"rotate": rotate, "state": lambda **to: state.update(to)})

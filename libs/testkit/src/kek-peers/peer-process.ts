@@ -9,6 +9,8 @@ export interface PeerOrder {
   readonly cwd?: string;
 }
 
+const PATIENCE_MS = 2_000;
+
 /** A service in a process of its own, which takes a JSON line at a time and answers each with one. */
 export class PeerProcess {
   readonly #child: ChildProcess;
@@ -38,10 +40,14 @@ export class PeerProcess {
   }
 
   /** Its next line. */
-  async next(): Promise<Record<string, unknown>> {
+  async line(): Promise<string> {
     const { value, done } = await this.#answers.next();
     if (done === true) throw new Error(`the peer has ended: ${this.#errors}`);
-    return JSON.parse(value) as Record<string, unknown>;
+    return value;
+  }
+
+  async next(): Promise<Record<string, unknown>> {
+    return JSON.parse(await this.line()) as Record<string, unknown>;
   }
 
   async ask(request: Record<string, unknown>): Promise<Record<string, unknown>> {
@@ -53,7 +59,10 @@ export class PeerProcess {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = once(this.#child, 'exit');
     this.#lines.close();
+    this.#child.stdin?.end();
     this.#child.kill('SIGTERM');
+    const impatient = setTimeout(() => this.#child.kill('SIGKILL'), PATIENCE_MS);
     await ended;
+    clearTimeout(impatient);
   }
 }

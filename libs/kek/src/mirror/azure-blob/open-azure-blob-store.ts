@@ -6,6 +6,7 @@ import {
   azureRetryAfter,
   type AzureClientOptions,
 } from '../../azure/azure-client.ts';
+import { concat } from '@asterism/bytes';
 import { KekError } from '@asterism/keys';
 import { readSecretFile } from '../../read-files.ts';
 import type { ObjectStore } from '../object-store.ts';
@@ -24,8 +25,13 @@ export async function openAzureBlobStore(section: AzureBlobSection): Promise<Obj
     put: async (key, bytes, abortSignal) => {
       await container.getBlockBlobClient(key).upload(bytes, bytes.length, { abortSignal });
     },
-    get: (key, abortSignal) =>
-      container.getBlockBlobClient(key).downloadToBuffer(0, undefined, { abortSignal }),
+    get: async (key, abortSignal) => {
+      const options = { abortSignal, maxRetryRequests: 0 };
+      const { readableStreamBody } = await container.getBlockBlobClient(key).download(0, undefined, options);
+      const parts: Uint8Array[] = [];
+      for await (const part of readableStreamBody ?? []) parts.push(Buffer.from(part));
+      return concat(...parts);
+    },
     page: async (prefix, from, abortSignal) => {
       const pages = container
         .listBlobsFlat({ prefix, abortSignal })

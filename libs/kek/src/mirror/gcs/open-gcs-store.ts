@@ -1,6 +1,7 @@
 import { Storage } from '@google-cloud/storage';
 import { gcpAuth } from '../../google/gcp-auth.ts';
 import { faultOfStatus } from '../../service-fault.ts';
+import type { MirrorError } from '../mirror-error.ts';
 import type { ObjectStore } from '../object-store.ts';
 import { toMirrorError } from '../to-mirror-error.ts';
 import type { GcsSection } from './section.ts';
@@ -12,7 +13,7 @@ const TIMEOUT_MS = 10_000;
 export async function openGcsStore(section: GcsSection): Promise<ObjectStore> {
   const { endpoint, credentials } = section;
   const storage = new Storage({
-    ...(endpoint === undefined ? {} : { apiEndpoint: endpoint }),
+    ...(endpoint === undefined ? {} : { apiEndpoint: endpoint, useAuthWithCustomEndpoint: true }),
     authClient: await gcpAuth(credentials),
     retryOptions: { autoRetry: false, maxRetries: 0 },
     timeout: TIMEOUT_MS,
@@ -23,8 +24,17 @@ export async function openGcsStore(section: GcsSection): Promise<ObjectStore> {
       await bucket.file(key).save(bytes, { resumable: false, validation: 'crc32c' });
     },
     get: async (key) => {
-      const [bytes] = await bucket.file(key).download({ validation: 'crc32c' });
-      return new Uint8Array(bytes);
+      try {
+        const [bytes] = await bucket.file(key).download({ validation: 'crc32c' });
+        return new Uint8Array(bytes);
+      } catch (error) {
+        if (statusOf(error) !== 404) throw error;
+        // Is it the object that is not there, or the bucket? A list tells them apart, and needs no further permission.
+        await bucket.getFiles({ prefix: key, maxResults: 1, autoPaginate: false }).catch((cause: unknown) => {
+          throw toError(cause);
+        });
+        return undefined;
+      }
     },
     page: async (prefix, from) => {
       const options = {
@@ -42,10 +52,14 @@ export async function openGcsStore(section: GcsSection): Promise<ObjectStore> {
     delete: async (key) => {
       await bucket.file(key).delete();
     },
-    isAbsent: (error) => statusOf(error) === 404 && !/bucket/i.test(String((error as Error).message)),
-    toError: (error) => toMirrorError(error, faultOfStatus(statusOf(error)), headerOf(error)),
+    isAbsent: (error) => statusOf(error) === 404,
+    toError,
     close: async () => undefined,
   };
+}
+
+function toError(error: unknown): MirrorError {
+  return toMirrorError(error, faultOfStatus(statusOf(error)), headerOf(error));
 }
 
 function statusOf(error: unknown): number | undefined {
