@@ -30,7 +30,6 @@ import { keepAlive, type Keepalive } from './keepalive.ts';
 import { hasMember } from './secret-fields.ts';
 import { serverSentEvents, type ServerSentEvent } from './sse.ts';
 import type { TlsIdentity } from './tls-identity.ts';
-import { wipeStack } from './wipe-stack.ts';
 
 export interface ConnectOptions {
   /** `https://host:port` of the node listener. */
@@ -201,7 +200,6 @@ export class AttestedClient {
   ): Promise<{ readonly value: Value; readonly secrets: ReadonlyMap<string, Uint8Array> }> {
     this.#requireAttested();
     const response = await exchange(this.#session, { ...request, secrets: paths });
-    await wipeStack();
     const value = this.#read(schema, request, response);
     if (paths.some((path) => hasMember(response.json, path) && !response.secrets.has(path))) {
       throw new AttestedTlsError('response-invalid', `answer to ${request.path} hides a secret member`);
