@@ -1,6 +1,6 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { ClusterKeys, PolicyOf } from '@asterism/contracts';
-import type { ConnectOptions, Database } from '@asterism/persistence';
+import { inTransaction, keys, type ConnectOptions, type Database } from '@asterism/persistence';
 import {
   MintedMachine,
   seedCluster,
@@ -11,6 +11,7 @@ import {
 import type { ApiIdentity } from '../attestation/api-identity.ts';
 import { startNodeApplication, type NodeApplication } from '../node/node-application.ts';
 import type { NodeSideTimings } from '../node/timings.ts';
+import type { ClusterRoots, NewClusterSecrets } from '../platform/cluster-roots.ts';
 import type { Platform } from '../platform/platform.ts';
 import { activatePolicy } from './activate-policy.ts';
 import { join, RawPeer } from './raw-peer.ts';
@@ -69,6 +70,10 @@ export interface TestNodeApiOptions {
   /** Key services, and where the cluster's keys come from; managed unless said. */
   readonly platform?: TestPlatformOptions;
   readonly keys?: ClusterKeys;
+  /** Secrets of the cluster, in place of fresh ones. */
+  readonly make?: (roots: ClusterRoots, id: string) => NewClusterSecrets;
+  /** Volumes of a cluster that is taken over. */
+  readonly volumes?: readonly string[];
 }
 
 /** How many machines the policies name. */
@@ -90,13 +95,20 @@ export async function startTestNodeApi(options: TestNodeApiOptions = {}): Promis
   const policyOf = (change: Partial<PolicyOf<'tpm'>> = {}) =>
     testPolicy(allow, { ...options.policy, ...change }, options.pcr4);
   const id = database.newId();
-  const { clusterId, ...secrets } = platform.clusterRoots.create(id);
+  const make = options.make ?? ((roots: ClusterRoots) => roots.create(id));
+  const { clusterId, ...secrets } = make(platform.clusterRoots, id);
   const seeded = await seedCluster(database, {
     id,
     clusterId,
     secrets,
     ...(options.keys && { keys: options.keys }),
     policy: policyOf(),
+  });
+  await inTransaction(database, async (tx) => {
+    for (const volume of options.volumes ?? []) {
+      const name = { purpose: 'volume', id: volume, version: 1 } as const;
+      await keys.add(tx, id, { ...name, owner: 'cluster', imported: true });
+    }
   });
   const poolIds = { 'control-plane': seeded.pools['control-plane'].id, workers: seeded.pools.worker.id };
   const identity = {

@@ -68,7 +68,7 @@ export async function create(tx: Transaction, cluster: NewCluster): Promise<Clus
       .execute();
   } catch (cause) {
     if (!isUniqueViolation(cause)) throw cause;
-    throw new PersistenceError('already-exists', 'a cluster of this name exists', {
+    throw new PersistenceError('already-exists', 'a cluster of this name, or with these keys, exists', {
       cause,
       got: cluster.name,
     });
