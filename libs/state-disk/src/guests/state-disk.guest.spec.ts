@@ -8,8 +8,7 @@ import type { StateDiskGrant, StateDiskPlace } from '../state-disk-types.ts';
 
 const MIB = 1024 * 1024;
 const HEADER_BYTES = 4 * MIB;
-/** XFS wants 300 MB. */
-const SIZES = { a: 96, b: 96, c: 96, d: 320 } as const;
+const SIZES = { a: 96, b: 96, c: 96 } as const;
 
 let folder = '';
 let guest: StateDiskGuest;
@@ -140,15 +139,6 @@ describe('a state disk', () => {
   });
 
   it('S26 with a header that says other than we wrote is refused', async () => {
-    const json = 4096;
-    const replace = async (from: string, to: string): Promise<void> => {
-      for (const copy of [0, 16_384]) {
-        const bytes = await imageOf(place).read(copy, 16_384);
-        const text = Buffer.from(bytes.subarray(json)).toString('latin1').replaceAll('\0', '');
-        expect(text).toContain(from);
-        await imageOf(place).write(copy, withJson(bytes, text.replace(from, to)));
-      }
-    };
     const cases: readonly [from: string, to: string, code: RegExp][] = [
       ['"epoch":', '"epoch":9', /token-wrong/],
       ['asterism-state-disk', 'luks2-keyring', /header-refused/],
@@ -159,13 +149,13 @@ describe('a state disk', () => {
     ];
     for (const [from, to, code] of cases) {
       await keepingHeader(place, async () => {
-        await replace(from, to);
+        await replaceJson(place, from, to);
         expect(await refusal(place, { ...grant, epoch }), to).toMatch(code);
       });
     }
-    const [removed] = /"tokens":\{.*?\}\}/.exec(await jsonOf(place)) ?? [''];
+    const { metadata, bare } = await withoutOurToken(place);
     await keepingHeader(place, async () => {
-      await replace(removed, '"tokens":{}');
+      await replaceJson(place, metadata, bare);
       expect(await refusal(place, { ...grant, epoch })).toBe('state-disk-token-wrong');
     });
   });
@@ -256,19 +246,64 @@ describe('a changed sector', () => {
   });
 });
 
-describe('with XFS', () => {
-  it('keeps what is written and grows with its device', async () => {
-    const place = placeOf('d', { filesystem: 'xfs' });
-    const grant = grantOf({ format: true });
-    await guest.open(place, grant);
-    await guest.write('/run/state-d/words', 'kept');
-    expect(await guest.run('stat', '-f', '-c', '%T', '/run/state-d')).toContain('xfs');
+describe('a disk of Constellation’s', () => {
+  const place = placeOf('c');
+  const grant = grantOf({ scheme: 'constellation' });
+
+  it('opens with its key, and has our token from then on', async () => {
+    await imageOf(place).write(0, new Uint8Array(SIZES.c * MIB));
+    // As its disk mapper makes it: 16 MiB of header, Argon2id, its token.
+    const script = [
+      'luks() { cryptsetup --disable-locks --batch-mode --key-file /run/key --keyfile-size 32 "$@"; }',
+      `printf ${Buffer.from(grant.key).toString('base64')} | base64 -d >/run/key`,
+      'luks luksFormat --type luks2 --cipher aes-xts-plain64 --key-size 512 --integrity hmac-sha256' +
+        ' --sector-size 4096 --pbkdf argon2id --pbkdf-force-iterations 4 --pbkdf-memory 65536 /dev/ubdc',
+      'echo \'{"type":"constellation-state-disk","keyslots":[],"diskIsInitialized":true}\' |' +
+        ' cryptsetup --disable-locks token import --token-id 0 /dev/ubdc',
+      'luks open /dev/ubdc state && mkfs.ext4 -q /dev/mapper/state && mkdir -p /run/theirs',
+      'mount /dev/mapper/state /run/theirs && echo kept >/run/theirs/words',
+      'umount /run/theirs && cryptsetup close state && rm /run/key',
+    ];
+    await guest.run('sh', '-e', '-c', script.join('\n'));
+    const { report, formatted } = await guest.open(place, grant);
+    expect({ report, formatted }).toMatchObject({ formatted: false, report: { epoch: 1, rollback: 'none' } });
+    expect(await guest.read('/run/state-c/words')).toBe('kept\n');
     await guest.close(place);
-    await guest.open(place, { ...grant, format: false, epoch: 1 });
-    expect(await guest.read('/run/state-d/words')).toBe('kept');
-    await guest.close(place);
+    const { tokens } = JSON.parse(await jsonOf(place)) as { tokens: Record<string, { type: string }> };
+    expect(
+      Object.values(tokens)
+        .map(({ type }) => type)
+        .toSorted(),
+    ).toEqual(['asterism-state-disk', 'constellation-state-disk']);
+  });
+
+  it('S26 does not open when that token is taken away again, nor under the other scheme', async () => {
+    expect(await refusal(place, { ...grant, epoch: 5 })).toBe('state-disk-rolled-back');
+    const { metadata, bare } = await withoutOurToken(place);
+    await keepingHeader(place, async () => {
+      await replaceJson(place, metadata, bare);
+      expect(await refusal(place, { ...grant, epoch: 1 })).toBe('state-disk-rolled-back');
+      expect(await refusal(place, { ...grant, scheme: 'asterism', epoch: 0 })).toBe('state-disk-token-wrong');
+    });
   });
 });
+
+async function withoutOurToken(place: StateDiskPlace): Promise<{ metadata: string; bare: string }> {
+  const metadata = await jsonOf(place);
+  const parsed = JSON.parse(metadata) as { tokens: Record<string, { type: string }> };
+  const theirs = Object.entries(parsed.tokens).filter(([, { type }]) => type !== 'asterism-state-disk');
+  return { metadata, bare: JSON.stringify({ ...parsed, tokens: Object.fromEntries(theirs) }) };
+}
+
+/** In both copies, with the checksums that a host would put there. */
+async function replaceJson(place: StateDiskPlace, from: string, to: string): Promise<void> {
+  for (const copy of [0, 16_384]) {
+    const bytes = await imageOf(place).read(copy, 16_384);
+    const text = Buffer.from(bytes.subarray(4096)).toString('latin1').replaceAll('\0', '');
+    expect(text).toContain(from);
+    await imageOf(place).write(copy, withJson(bytes, text.replace(from, to)));
+  }
+}
 
 async function jsonOf(place: StateDiskPlace): Promise<string> {
   const bytes = await imageOf(place).read(4096, 12_288);
