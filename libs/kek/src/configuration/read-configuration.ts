@@ -1,5 +1,6 @@
 import { KekError } from '@asterism/keys';
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import { kekConfigurationSchema, type KekConfiguration } from './configuration.ts';
 
 /**
@@ -13,8 +14,12 @@ export async function readKekConfiguration(file: string): Promise<KekConfigurati
   });
   const parsed = kekConfigurationSchema.safeParse(parseJson(text, file));
   if (parsed.success) return parsed.data;
-  const wrong = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`);
-  throw new KekError('kek-configuration-invalid', `${file}: ${wrong.join('; ')}`);
+  throw new KekError('kek-configuration-invalid', `${file}: ${nameWrongFields(parsed.error)}`);
+}
+
+/** Each field that is wrong and why, never its value. */
+export function nameWrongFields({ issues }: z.ZodError): string {
+  return issues.map(({ path, message }) => `${path.join('.') || 'the file'}: ${message}`).join('; ');
 }
 
 function parseJson(text: string, file: string): unknown {
