@@ -5,8 +5,8 @@ export default defineConfig({
   test: {
     include: ['{apps,libs}/*/src/**/*.guest.spec.ts'],
     exclude: ['**/node_modules/**'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    testTimeout: 180_000,
+    hookTimeout: 120_000,
     fileParallelism: false,
     maxWorkers: 1,
   },

@@ -84,7 +84,7 @@ async function expectRecords(guest: StateDiskGuest): Promise<void> {
 }
 
 describe('S34 a guest that is killed', () => {
-  it('while it makes its disk has a disk or makes it again', { timeout: 120_000 }, async () => {
+  it('while it makes its disk has a disk or makes it again', async () => {
     let unfinished = 0;
     for (let round = 0; round < 5; round++) {
       await using guest = await StateDiskGuest.start([image]);
@@ -98,7 +98,7 @@ describe('S34 a guest that is killed', () => {
     await expectRecords(guest);
   });
 
-  it('while it writes finds all that was acknowledged', { timeout: 120_000 }, async () => {
+  it('while it writes finds all that was acknowledged', async () => {
     for (let round = 0; round < 3; round++) {
       await using guest = await StateDiskGuest.start([image]);
       await record.boot(guest);
@@ -116,7 +116,7 @@ describe('S34 a guest that is killed', () => {
     await expectRecords(guest);
   });
 
-  it('while it takes a new key opens with the one that the record says', { timeout: 120_000 }, async () => {
+  it('while it takes a new key opens with the one that the record says', async () => {
     for (let round = 0; round < 5; round++) {
       record.next ??= { key: randomBytes(32), version: record.key.version + 1 };
       await using guest = await StateDiskGuest.start([image]);
