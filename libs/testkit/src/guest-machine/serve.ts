@@ -1,7 +1,7 @@
 import { createInterface } from 'node:readline';
 
 /** One message is a line. A request has `call`; its answer has the same `id`. */
-export interface GuestRequest {
+interface GuestRequest {
   readonly id: number;
   readonly call: string;
   readonly argument: unknown;

@@ -16,6 +16,8 @@ export interface GuestOptions {
   readonly memoryMb?: number;
   /** More of the kernel's command line, such as a network device. */
   readonly kernel?: readonly string[];
+  /** A command that runs what follows it, such as one that enters a network namespace. */
+  readonly within?: readonly string[];
 }
 
 /** What the program inside threw. */
@@ -56,7 +58,7 @@ const GUARD = `"$@" & guest=$!; trap 'kill -KILL -$guest' TERM; wait $guest`;
  * file system, read-only. Ends with this process.
  */
 function launch(
-  { program, disks, memoryMb = 256, kernel = [] }: GuestOptions,
+  { program, disks, memoryMb = 256, kernel = [], within = [] }: GuestOptions,
   directory: string,
 ): ChildProcess {
   const parameters = [
