@@ -1,5 +1,6 @@
 import { KekError, KeysError } from '@asterism/keys';
 import { PersistenceError } from '@asterism/persistence';
+import { TpmDeviceError } from '@asterism/tpm-device';
 import { ConfigurationError } from '../configuration.ts';
 import { StartError } from './start-error.ts';
 
@@ -31,6 +32,7 @@ export function toExit(cause: unknown): Exit {
     cause instanceof ConfigurationError ||
     cause instanceof StartError ||
     cause instanceof PersistenceError ||
+    cause instanceof TpmDeviceError ||
     cause instanceof KekError ||
     cause instanceof KeysError;
   return { code: code ?? 'internal', message, status: ours && !PASSING.has(code ?? '') ? 2 : 1 };

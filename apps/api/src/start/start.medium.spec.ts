@@ -131,6 +131,7 @@ describe('the API as a process', { timeout: 90_000 }, () => {
       'key-file-invalid',
     ],
     ['the seal’s file is open to others', { ASTERISM_SEAL: 'key-file:{open.key}' }, 'key-file-mode'],
+    ['the address of the TPM cannot be one', { ASTERISM_TPM: `unix:/${'x'.repeat(120)}` }, 'path-too-long'],
     ['the identity key is none', { ASTERISM_IDENTITY_KEY: '{tls.pem}' }, 'identity-key-invalid'],
     ['certificate and key are no pair', { ASTERISM_TLS_KEY: '{identity.pem}' }, 'tls-key-invalid'],
     ['the first token has no place', { ASTERISM_ADMIN_TOKEN_FILE: undefined }, 'admin-token-file-missing'],

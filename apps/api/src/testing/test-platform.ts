@@ -16,7 +16,7 @@ import { Sealing } from '../platform/sealing.ts';
 import type { Seals } from '../seal/seals.ts';
 
 /** Roots in place of the vendors' own, and whom to ask; nobody unless said. */
-export interface TestVendors {
+interface TestVendors {
   readonly roots?: Partial<VendorRoots>;
   readonly base?: URL;
 }

@@ -102,6 +102,8 @@ async function restore(
   await advanceIdentities(client, header.tables);
   const chain = await verifyAuditChain(transaction, manifest.auditHead ?? undefined);
   if (!chain.intact) throw altered(`the audit chain breaks at ${chain.brokenAt}: ${chain.reason}`);
+  if (chain.records !== (manifest.auditHead?.sequence ?? 0))
+    throw altered('the audit chain goes on behind its head');
   await migrateTo(transaction, 'latest');
   return manifest;
 }
