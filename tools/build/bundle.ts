@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { absentPackages } from './absent-packages.ts';
 import { inlineSwaggerUi } from './inline-swagger-ui.ts';
 import { namespaceZod } from './namespace-zod.ts';
+import { packedPackages } from './packed-packages.ts';
 import { swcDecorators } from './swc-decorators.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
@@ -46,7 +47,7 @@ export async function bundle(options: BundleOptions): Promise<Metafile> {
     plugins: [
       ...(options.app === 'api' ? [inlineSwaggerUi(folder), swcDecorators(folder, ROOT)] : []),
       namespaceZod,
-      options.standalone ? absentPackages : externalPackages,
+      ...(options.standalone ? [packedPackages(ROOT), absentPackages] : [externalPackages]),
     ],
   };
   const { metafile } = await build(settings);
