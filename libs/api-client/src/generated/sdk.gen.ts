@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+import type { AcceptRollbackData, AcceptRollbackErrors, AcceptRollbackResponses, ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CancelRewrapData, CancelRewrapErrors, CancelRewrapResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateRewrapData, CreateRewrapErrors, CreateRewrapResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeclareKeyData, DeclareKeyErrors, DeclareKeyResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DestroyKeyVersionData, DestroyKeyVersionErrors, DestroyKeyVersionResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKekProvidersData, ListKekProvidersErrors, ListKekProvidersResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListRewrapsData, ListRewrapsErrors, ListRewrapsResponses, ListStateDisksData, ListStateDisksErrors, ListStateDisksResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadKeyData, ReadKeyErrors, ReadKeyResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadRewrapData, ReadRewrapErrors, ReadRewrapResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RestoreMirrorData, RestoreMirrorErrors, RestoreMirrorResponses, RetireKeyVersionData, RetireKeyVersionErrors, RetireKeyVersionResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -151,7 +151,7 @@ export const listClusters = <ThrowOnError extends boolean = false>(options?: Opt
 /**
  * Create a cluster
  *
- * Makes the cluster’s root key and its measured identity. The root is stored wrapped and never leaves the API.
+ * Makes the cluster’s root key and its measured identity. The root is stored wrapped and never leaves the API. Keys of disks, volumes and object stores are derived from it (`managed`), or random and wrapped by a configured provider (`external`). A Constellation cluster can be taken over with its master secret.
  */
 export const createCluster = <ThrowOnError extends boolean = false>(options: Options<CreateClusterData, ThrowOnError>): RequestResult<CreateClusterResponses, CreateClusterErrors, ThrowOnError> => (options.client ?? client).post<CreateClusterResponses, CreateClusterErrors, ThrowOnError>({
     security: [{
@@ -306,7 +306,7 @@ export const followClusterEvents = <ThrowOnError extends boolean = false>(option
 /**
  * List key metadata
  *
- * Which keys were handed out, to whom and how often. Key material is never in it.
+ * Which keys there are, whose they are and how often they were handed out. Key material is never in it.
  */
 export const listKeys = <ThrowOnError extends boolean = false>(options: Options<ListKeysData, ThrowOnError>): RequestResult<ListKeysResponses, ListKeysErrors, ThrowOnError> => (options.client ?? client).get<ListKeysResponses, ListKeysErrors, ThrowOnError>({
     security: [{
@@ -315,6 +315,104 @@ export const listKeys = <ThrowOnError extends boolean = false>(options: Options<
             type: 'http'
         }],
     url: '/v1/clusters/{cluster}/keys',
+    ...options
+});
+
+/**
+ * Declare a key of a volume or an object store
+ *
+ * With its owner: one node, the nodes of a pool, or every member. A key that is not declared is made when a member first asks for it, and is its pool’s. Nobody outside of the owner gets it.
+ */
+export const declareKey = <ThrowOnError extends boolean = false>(options: Options<DeclareKeyData, ThrowOnError>): RequestResult<DeclareKeyResponses, DeclareKeyErrors, ThrowOnError> => (options.client ?? client).post<DeclareKeyResponses, DeclareKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Put wrapped keys back from the mirrors
+ *
+ * After a restored database that is older than some keys. Only what is missing is put back, only what this installation has signed and the key’s provider opens, and nothing that was destroyed. A disk’s key waits for its own machine.
+ */
+export const restoreMirror = <ThrowOnError extends boolean = false>(options: Options<RestoreMirrorData, ThrowOnError>): RequestResult<RestoreMirrorResponses, RestoreMirrorErrors, ThrowOnError> => (options.client ?? client).post<RestoreMirrorResponses, RestoreMirrorErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys/restore-mirror',
+    ...options
+});
+
+/**
+ * Read the versions of a key
+ *
+ * The newest first, with who owns it and which of them encrypts.
+ */
+export const readKey = <ThrowOnError extends boolean = false>(options: Options<ReadKeyData, ThrowOnError>): RequestResult<ReadKeyResponses, ReadKeyErrors, ThrowOnError> => (options.client ?? client).get<ReadKeyResponses, ReadKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}',
+    ...options
+});
+
+/**
+ * Rotate a key
+ *
+ * Makes its next version. Of a volume or object store it encrypts from now on, and older versions only decrypt. Of a state disk it is wanted: the machine adds it to the disk at its next boot, reports it, and then removes the other.
+ */
+export const rotateKey = <ThrowOnError extends boolean = false>(options: Options<RotateKeyData, ThrowOnError>): RequestResult<RotateKeyResponses, RotateKeyErrors, ThrowOnError> => (options.client ?? client).post<RotateKeyResponses, RotateKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/rotate',
+    ...options
+});
+
+/**
+ * Destroy a version of a key
+ *
+ * For good: nobody gets it again, and what it encrypted cannot be read. In external mode the wrapped key is deleted, here and from the mirrors. In managed mode it is refused for ever, but whoever has the cluster’s root can derive it.
+ */
+export const destroyKeyVersion = <ThrowOnError extends boolean = false>(options: Options<DestroyKeyVersionData, ThrowOnError>): RequestResult<DestroyKeyVersionResponses, DestroyKeyVersionErrors, ThrowOnError> => (options.client ?? client).post<DestroyKeyVersionResponses, DestroyKeyVersionErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/versions/{version}/destroy',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Retire a version of a key
+ *
+ * Its owner may decrypt with it and encrypts nothing new. Of a state disk, versions are retired by its rotation alone.
+ */
+export const retireKeyVersion = <ThrowOnError extends boolean = false>(options: Options<RetireKeyVersionData, ThrowOnError>): RequestResult<RetireKeyVersionResponses, RetireKeyVersionErrors, ThrowOnError> => (options.client ?? client).post<RetireKeyVersionResponses, RetireKeyVersionErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/versions/{version}/retire',
     ...options
 });
 
@@ -704,6 +802,104 @@ export const createClusterRecoverySet = <ThrowOnError extends boolean = false>(o
 });
 
 /**
+ * List rewraps
+ *
+ * Newest first.
+ */
+export const listRewraps = <ThrowOnError extends boolean = false>(options: Options<ListRewrapsData, ThrowOnError>): RequestResult<ListRewrapsResponses, ListRewrapsErrors, ThrowOnError> => (options.client ?? client).get<ListRewrapsResponses, ListRewrapsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/rewraps',
+    ...options
+});
+
+/**
+ * Wrap every data key anew
+ *
+ * Under another provider, or under the newest version of the same KEK, while the cluster runs. New keys are wrapped by the new provider at once. It waits while a provider is away and goes on by itself; keep the old provider configured until it is done.
+ */
+export const createRewrap = <ThrowOnError extends boolean = false>(options: Options<CreateRewrapData, ThrowOnError>): RequestResult<CreateRewrapResponses, CreateRewrapErrors, ThrowOnError> => (options.client ?? client).post<CreateRewrapResponses, CreateRewrapErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/rewraps',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a rewrap
+ *
+ * How many keys are done, and why it waits if it does.
+ */
+export const readRewrap = <ThrowOnError extends boolean = false>(options: Options<ReadRewrapData, ThrowOnError>): RequestResult<ReadRewrapResponses, ReadRewrapErrors, ThrowOnError> => (options.client ?? client).get<ReadRewrapResponses, ReadRewrapErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/rewraps/{rewrap}',
+    ...options
+});
+
+/**
+ * Cancel a rewrap
+ *
+ * Keys that were wrapped anew stay so: both providers are needed until another rewrap is done. New keys are wrapped by the provider of before.
+ */
+export const cancelRewrap = <ThrowOnError extends boolean = false>(options: Options<CancelRewrapData, ThrowOnError>): RequestResult<CancelRewrapResponses, CancelRewrapErrors, ThrowOnError> => (options.client ?? client).post<CancelRewrapResponses, CancelRewrapErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/rewraps/{rewrap}/cancel',
+    ...options
+});
+
+/**
+ * List state disks
+ *
+ * Which machine’s node owns each, the version of its key, how often it was opened, and what was last wrong with it.
+ */
+export const listStateDisks = <ThrowOnError extends boolean = false>(options: Options<ListStateDisksData, ThrowOnError>): RequestResult<ListStateDisksResponses, ListStateDisksErrors, ThrowOnError> => (options.client ?? client).get<ListStateDisksResponses, ListStateDisksErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/state-disks',
+    ...options
+});
+
+/**
+ * Take an older copy of a state disk
+ *
+ * A disk that shows an earlier epoch than the record is not opened: somebody put an older copy in its place. If that was you, name the epoch that the node reported: its next boot opens the disk, once.
+ */
+export const acceptRollback = <ThrowOnError extends boolean = false>(options: Options<AcceptRollbackData, ThrowOnError>): RequestResult<AcceptRollbackResponses, AcceptRollbackErrors, ThrowOnError> => (options.client ?? client).post<AcceptRollbackResponses, AcceptRollbackErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/state-disks/{disk}/accept-rollback',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * List the collateral that is kept here
  *
  * Certificates, revocation lists and documents of AMD and Intel that evidence is verified with, by kind and key. Keys name the products, chips and platforms of all clusters.
@@ -764,6 +960,21 @@ export const followEvents = <ThrowOnError extends boolean = false>(options?: Opt
             type: 'http'
         }],
     url: '/v1/events',
+    ...options
+});
+
+/**
+ * List KEK providers
+ *
+ * Those of the API’s configuration, each asked now. Addresses, key names and credentials are never in it.
+ */
+export const listKekProviders = <ThrowOnError extends boolean = false>(options?: Options<ListKekProvidersData, ThrowOnError>): RequestResult<ListKekProvidersResponses, ListKekProvidersErrors, ThrowOnError> => (options?.client ?? client).get<ListKekProvidersResponses, ListKekProvidersErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/kek-providers',
     ...options
 });
 

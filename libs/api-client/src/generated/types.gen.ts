@@ -5,6 +5,18 @@ export type ClientOptions = {
     baseUrl: 'https://127.0.0.1:7443' | (string & {});
 };
 
+export type AcceptRollback = {
+    /**
+     * of the older copy, as the node’s event shows it
+     */
+    epoch: number;
+    /**
+     * the disk’s id, typed again
+     */
+    confirm: string;
+    reason: string;
+};
+
 /**
  * TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET contents without their size prefix
  */
@@ -459,6 +471,13 @@ export type CreateRecoverySet = {
     reason: string;
 };
 
+export type CreateRewrap = {
+    /**
+     * wraps every data key of the cluster from now on; its own name: under its newest KEK version
+     */
+    provider: string;
+};
+
 export type CreateSealSlot = {
     pcrs?: Array<number>;
     /**
@@ -500,6 +519,14 @@ export type CreatedToken = {
     secret: string;
 };
 
+export type DataKeyPurpose = 'state-disk' | 'volume' | 'object-store';
+
+export type DeclareKey = {
+    purpose: MemberKeyPurpose;
+    id: KeyId;
+    owner: KeyOwner;
+};
+
 export type DeleteCluster = {
     /**
      * the cluster’s name, typed again
@@ -508,6 +535,14 @@ export type DeleteCluster = {
 };
 
 export type DenyEnrolment = {
+    reason: string;
+};
+
+export type DestroyKey = {
+    /**
+     * the key’s id, typed again
+     */
+    confirm: string;
     reason: string;
 };
 
@@ -937,6 +972,40 @@ export type Jwks = {
     }>;
 };
 
+export type KekProvider = {
+    /**
+     * DNS label
+     */
+    name: string;
+    kind: 'awskms' | 'azurekms' | 'gcpkms' | 'vault' | 'pkcs11' | 'kmip';
+    /**
+     * `failing`: it could not be asked; `code` says why
+     */
+    state: 'enabled' | 'disabled' | 'unknown' | 'failing';
+    code: string | null;
+    /**
+     * clusters whose data keys it wraps
+     */
+    clusters: number;
+};
+
+export type KekProviders = {
+    items: Array<KekProvider>;
+};
+
+export type Key = {
+    purpose: KeyPurpose;
+    id: string;
+    owner: string;
+    /**
+     * the version that encrypts; null where the newest is retired or destroyed
+     */
+    current: number | null;
+    versions: Array<KeyMetadata>;
+};
+
+export type KeyId = string;
+
 export type KeyMetadata = {
     /**
      * UUID
@@ -963,6 +1032,22 @@ export type KeyMetadata = {
      * whose KEK wraps it; null where it is derived from the cluster’s root
      */
     provider: string | null;
+};
+
+export type KeyOwner = {
+    kind: 'node';
+    /**
+     * UUID or name
+     */
+    node: string | string;
+} | {
+    kind: 'pool';
+    /**
+     * UUID or name
+     */
+    pool: string | string;
+} | {
+    kind: 'cluster';
 };
 
 export type KeyPurpose = 'state-disk' | 'volume' | 'object-store' | 'measurement' | 'ssh-user-ca' | 'ssh-host-ca' | 'cluster-ca' | 'result-signing';
@@ -1021,6 +1106,20 @@ export type MeasurementSignature = {
         bundle: string;
         trustedRoot: string | null;
     };
+};
+
+export type MemberKeyPurpose = 'volume' | 'object-store';
+
+export type MirrorRestore = {
+    restored: number;
+    /**
+     * keys that the database had already
+     */
+    present: number;
+    /**
+     * objects that are not of this cluster, or no wrapped keys
+     */
+    refused: number;
 };
 
 export type NitroTpmPolicy = {
@@ -1327,6 +1426,41 @@ export type RevokeNode = {
     confirm: string;
 };
 
+export type Rewrap = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * DNS label
+     */
+    provider: string;
+    /**
+     * waiting: a provider does not answer; it goes on by itself
+     */
+    state: 'running' | 'waiting' | 'done' | 'cancelled';
+    total: number;
+    done: number;
+    /**
+     * code of the last failure, while it waits
+     */
+    reason: string | null;
+    requestedBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+    finishedAt: string | null;
+};
+
 export type Role = 'viewer' | 'auditor' | 'operator' | 'admin';
 
 export type RoleBinding = {
@@ -1556,6 +1690,48 @@ export type SnpTcb = {
     tee: number;
     snp: number;
     microcode: number;
+};
+
+export type StateDisk = {
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * the node whose machine owns it
+     */
+    nodeId: string | null;
+    keyVersion: number;
+    /**
+     * a rotation is done at the next boot
+     */
+    nextKeyVersion: number | null;
+    /**
+     * opens that were reported
+     */
+    epoch: number;
+    fault: {
+        code: 'state-disk-rolled-back' | 'state-disk-ahead' | 'state-disk-io-error' | 'state-disk-refused';
+        detail: string;
+        /**
+         * that the header shows, where that is the fault
+         */
+        epoch: number | null;
+        /**
+         * RFC 3339, UTC
+         */
+        at: string;
+    } | null;
+    /**
+     * an operator takes a disk that is as old as this, once
+     */
+    acceptedEpoch: number | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    openedAt: string | null;
 };
 
 /**
@@ -2469,7 +2645,7 @@ export type CreateClusterData = {
 
 export type CreateClusterErrors = {
     /**
-     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     * `body-too-deep`, `idempotency-key-invalid`, `master-secret-invalid`, `request-invalid`
      */
     400: Problem;
     /**
@@ -2480,6 +2656,10 @@ export type CreateClusterErrors = {
      * `permission-denied`
      */
     403: Problem;
+    /**
+     * `kek-provider-unknown`
+     */
+    404: Problem;
     /**
      * `cluster-exists`
      */
@@ -3056,6 +3236,7 @@ export type ListKeysData = {
          */
         cursor?: string;
         limit?: number;
+        purpose?: KeyPurpose;
     };
     url: '/v1/clusters/{cluster}/keys';
 };
@@ -3107,6 +3288,428 @@ export type ListKeysResponses = {
 };
 
 export type ListKeysResponse = ListKeysResponses[keyof ListKeysResponses];
+
+export type DeclareKeyData = {
+    body: DeclareKey;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys';
+};
+
+export type DeclareKeyErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`, `pool-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-exists`, `key-id-reserved`, `node-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `kek-undecided`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DeclareKeyError = DeclareKeyErrors[keyof DeclareKeyErrors];
+
+export type DeclareKeyResponses = {
+    /**
+     * declared
+     */
+    201: KeyMetadata;
+};
+
+export type DeclareKeyResponse = DeclareKeyResponses[keyof DeclareKeyResponses];
+
+export type RestoreMirrorData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys/restore-mirror';
+};
+
+export type RestoreMirrorErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `mirror-none`
+     */
+    404: Problem;
+    /**
+     * `key-mode-conflict`
+     */
+    409: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `kek-undecided`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RestoreMirrorError = RestoreMirrorErrors[keyof RestoreMirrorErrors];
+
+export type RestoreMirrorResponses = {
+    /**
+     * what came of it
+     */
+    200: MirrorRestore;
+};
+
+export type RestoreMirrorResponse = RestoreMirrorResponses[keyof RestoreMirrorResponses];
+
+export type ReadKeyData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        purpose: KeyPurpose;
+        /**
+         * of a disk, volume or object store
+         */
+        key: KeyId | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}';
+};
+
+export type ReadKeyErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `key-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadKeyError = ReadKeyErrors[keyof ReadKeyErrors];
+
+export type ReadKeyResponses = {
+    /**
+     * the key
+     */
+    200: Key;
+};
+
+export type ReadKeyResponse = ReadKeyResponses[keyof ReadKeyResponses];
+
+export type RotateKeyData = {
+    body?: never;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        purpose: DataKeyPurpose;
+        /**
+         * of a disk, volume or object store
+         */
+        key: KeyId | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/rotate';
+};
+
+export type RotateKeyErrors = {
+    /**
+     * `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `key-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `kek-undecided`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RotateKeyError = RotateKeyErrors[keyof RotateKeyErrors];
+
+export type RotateKeyResponses = {
+    /**
+     * the new version
+     */
+    200: KeyMetadata;
+};
+
+export type RotateKeyResponse = RotateKeyResponses[keyof RotateKeyResponses];
+
+export type DestroyKeyVersionData = {
+    body: DestroyKey;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        purpose: DataKeyPurpose;
+        /**
+         * of a disk, volume or object store
+         */
+        key: KeyId | string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/versions/{version}/destroy';
+};
+
+export type DestroyKeyVersionErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `key-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DestroyKeyVersionError = DestroyKeyVersionErrors[keyof DestroyKeyVersionErrors];
+
+export type DestroyKeyVersionResponses = {
+    /**
+     * the version as it is now
+     */
+    200: KeyMetadata;
+};
+
+export type DestroyKeyVersionResponse = DestroyKeyVersionResponses[keyof DestroyKeyVersionResponses];
+
+export type RetireKeyVersionData = {
+    body?: never;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        purpose: DataKeyPurpose;
+        /**
+         * of a disk, volume or object store
+         */
+        key: KeyId | string;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/keys/{purpose}/{key}/versions/{version}/retire';
+};
+
+export type RetireKeyVersionErrors = {
+    /**
+     * `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `key-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RetireKeyVersionError = RetireKeyVersionErrors[keyof RetireKeyVersionErrors];
+
+export type RetireKeyVersionResponses = {
+    /**
+     * the version as it is now
+     */
+    200: KeyMetadata;
+};
+
+export type RetireKeyVersionResponse = RetireKeyVersionResponses[keyof RetireKeyVersionResponses];
 
 export type ListNodesData = {
     body?: never;
@@ -4681,6 +5284,421 @@ export type CreateClusterRecoverySetResponses = {
 
 export type CreateClusterRecoverySetResponse = CreateClusterRecoverySetResponses[keyof CreateClusterRecoverySetResponses];
 
+export type ListRewrapsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/rewraps';
+};
+
+export type ListRewrapsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListRewrapsError = ListRewrapsErrors[keyof ListRewrapsErrors];
+
+export type ListRewrapsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<Rewrap>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListRewrapsResponse = ListRewrapsResponses[keyof ListRewrapsResponses];
+
+export type CreateRewrapData = {
+    body: CreateRewrap;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/rewraps';
+};
+
+export type CreateRewrapErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `kek-provider-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-mode-conflict`, `rewrap-running`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateRewrapError = CreateRewrapErrors[keyof CreateRewrapErrors];
+
+export type CreateRewrapResponses = {
+    /**
+     * begun
+     */
+    201: Rewrap;
+};
+
+export type CreateRewrapResponse = CreateRewrapResponses[keyof CreateRewrapResponses];
+
+export type ReadRewrapData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        rewrap: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/rewraps/{rewrap}';
+};
+
+export type ReadRewrapErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `rewrap-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadRewrapError = ReadRewrapErrors[keyof ReadRewrapErrors];
+
+export type ReadRewrapResponses = {
+    /**
+     * the rewrap
+     */
+    200: Rewrap;
+};
+
+export type ReadRewrapResponse = ReadRewrapResponses[keyof ReadRewrapResponses];
+
+export type CancelRewrapData = {
+    body?: never;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        rewrap: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/rewraps/{rewrap}/cancel';
+};
+
+export type CancelRewrapErrors = {
+    /**
+     * `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `rewrap-unknown`
+     */
+    404: Problem;
+    /**
+     * `key-state-conflict`
+     */
+    409: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CancelRewrapError = CancelRewrapErrors[keyof CancelRewrapErrors];
+
+export type CancelRewrapResponses = {
+    /**
+     * the rewrap as it is now
+     */
+    200: Rewrap;
+};
+
+export type CancelRewrapResponse = CancelRewrapResponses[keyof CancelRewrapResponses];
+
+export type ListStateDisksData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/state-disks';
+};
+
+export type ListStateDisksErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListStateDisksError = ListStateDisksErrors[keyof ListStateDisksErrors];
+
+export type ListStateDisksResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<StateDisk>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListStateDisksResponse = ListStateDisksResponses[keyof ListStateDisksResponses];
+
+export type AcceptRollbackData = {
+    body: AcceptRollback;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        disk: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/state-disks/{disk}/accept-rollback';
+};
+
+export type AcceptRollbackErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `state-disk-unknown`
+     */
+    404: Problem;
+    /**
+     * `rollback-none`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type AcceptRollbackError = AcceptRollbackErrors[keyof AcceptRollbackErrors];
+
+export type AcceptRollbackResponses = {
+    /**
+     * the disk as it is now
+     */
+    200: StateDisk;
+};
+
+export type AcceptRollbackResponse = AcceptRollbackResponses[keyof AcceptRollbackResponses];
+
 export type ListCollateralData = {
     body?: never;
     path?: never;
@@ -4886,6 +5904,51 @@ export type FollowEventsResponses = {
 };
 
 export type FollowEventsResponse = FollowEventsResponses[keyof FollowEventsResponses];
+
+export type ListKekProvidersData = {
+    body?: never;
+    path?: never;
+    query?: never;
+    url: '/v1/kek-providers';
+};
+
+export type ListKekProvidersErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListKekProvidersError = ListKekProvidersErrors[keyof ListKekProvidersErrors];
+
+export type ListKekProvidersResponses = {
+    /**
+     * all of them
+     */
+    200: KekProviders;
+};
+
+export type ListKekProvidersResponse = ListKekProvidersResponses[keyof ListKekProvidersResponses];
 
 export type ReadRecoveryData = {
     body?: never;
