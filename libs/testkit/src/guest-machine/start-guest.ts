@@ -77,7 +77,7 @@ function launch(
     ...[`guest_node=${process.execPath}`, `guest_program=${fileURLToPath(program)}`, `init=${INIT}`],
     ...kernel,
   ];
-  const guarded = ['/bin/sh', '-c', GUARD, 'sh', 'linux.uml', ...parameters];
+  const guarded = ['/bin/sh', '-c', GUARD, 'sh', ...within, 'linux.uml', ...parameters];
   return spawn('setpriv', ['--pdeathsig', 'TERM', '--', ...guarded], {
     stdio: ['ignore', 'pipe', 'pipe', 'pipe', 'pipe'],
     env: { PATH: PROGRAMS, HOME: directory },
