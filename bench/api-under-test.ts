@@ -5,7 +5,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { activatePolicy, createCluster, createPolicy, createPool, type Client } from '@asterism/api-client';
+import {
+  activatePolicy,
+  createCluster,
+  createPolicy,
+  createPool,
+  type Client,
+  type CreateClusterKeys,
+} from '@asterism/api-client';
 import type { PolicyDocument } from '@asterism/contracts';
 import { connect, dataOf } from '../apps/cli/src/connection/client.ts';
 import { openAuthority } from '../apps/cli/src/up/authority.ts';
@@ -32,7 +39,7 @@ export interface ApiUnderTest extends AsyncDisposable {
 }
 
 /** The real API as it is shipped, on its embedded database, with a key file as seal and a key that nodes pin. */
-export async function startApi(): Promise<ApiUnderTest> {
+export async function startApi(environment: Readonly<Record<string, string>> = {}): Promise<ApiUnderTest> {
   const stopping = new AbortController();
   await buildProjects([API], stopping.signal);
   const root = await mkdtemp(join(tmpdir(), 'asterism-bench-'));
@@ -55,6 +62,7 @@ export async function startApi(): Promise<ApiUnderTest> {
       ASTERISM_ADMIN_TOKEN_FILE: file('token'),
       ASTERISM_READY_FILE: file('ready.json'),
       ASTERISM_STOP_WITH_STDIN: '1',
+      ...environment,
     },
     stdio: ['pipe', 'ignore', 'inherit'],
   });
@@ -98,8 +106,12 @@ async function untilReady(file: string, isRunning: () => boolean): Promise<Ready
 }
 
 /** A cluster with its pools, each taking what its policy says. */
-export async function prepareCluster({ client }: ApiUnderTest, policies: Policies): Promise<void> {
-  await dataOf(createCluster({ client, body: { name: CLUSTER } }));
+export async function prepareCluster(
+  { client }: ApiUnderTest,
+  policies: Policies,
+  keys: CreateClusterKeys = { mode: 'managed' },
+): Promise<void> {
+  await dataOf(createCluster({ client, body: { name: CLUSTER, keys } }));
   for (const pool of ['first', 'workers'] as const) await preparePool(client, POOLS[pool], policies[pool]);
 }
 

@@ -1,10 +1,13 @@
 /**
- * The machines of `bench joins` and `bench memory`, in a process of their own, so that what they cost is not the API's.
+ * The machines of `bench joins`, `bench memory` and `bench keys`, in a process of their own, so that what they cost is not the API's.
  * Takes orders from its parent, one at a time.
  */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:tls';
+import { inspect } from 'node:util';
 import { createTlsIdentity, type AttestedClient, type TlsIdentity } from '@asterism/attested-tls';
+import { memberKeySchema, selfSchema } from '@asterism/contracts';
+import { AgentApi } from '../apps/node-agent/src/api/agent-api.ts';
 import { tlsOptions } from '../libs/attested-tls/src/tls-options.ts';
 import { enrol, join, type Joiner, type Phases, type Target } from './enrol.ts';
 import { quantile, runLoad, type Load, type LoadResult } from './load.ts';
@@ -19,7 +22,12 @@ export type Order =
   | ({ readonly kind: 'handshakes'; readonly port: number } & Load)
   | ({ readonly kind: 'enrolments'; readonly target: Target } & Load)
   /** Machines that become members and hold their stream. */
-  | { readonly kind: 'members'; readonly target: Target; readonly count: number };
+  | { readonly kind: 'members'; readonly target: Target; readonly count: number }
+  /** Of the first machine, on its one connection. */
+  | ({ readonly kind: 'requests'; readonly what: KeyBenchRequest } & Load);
+
+/** What a node is, a key of a volume, and such a key as an agent asks for it: it wipes its memory after each. */
+export type KeyBenchRequest = 'self' | 'key' | 'agentKey';
 
 export type Answer = Policies | LoadResult | (LoadResult & { readonly phases: Phases }) | null;
 
@@ -30,7 +38,7 @@ const held: AttestedClient[] = [];
 process.on('message', (order: Order) => {
   carryOut(order).then(
     (answer) => process.send?.({ answer }),
-    (error: unknown) => process.send?.({ error: error instanceof Error ? error.stack : String(error) }),
+    (error: unknown) => process.send?.({ error: inspect(error) }),
   );
 });
 process.on('disconnect', () => process.exit(0));
@@ -54,7 +62,18 @@ async function carryOut(order: Order): Promise<Answer> {
     case 'members':
       for (const joiner of await makeJoiners(order.count)) held.push(await holdStream(order.target, joiner));
       return null;
+    case 'requests': {
+      const ask = requestsOf(held[0])[order.what];
+      return runLoad(order, async (turn) => void (await ask(turn)));
+    }
   }
+}
+
+/** So many keys are asked for in turn. */
+const VOLUMES = 64;
+
+function volume(turn: number) {
+  return { purpose: 'volume', id: `bench-${turn % VOLUMES}` } as const;
 }
 
 async function enrolments(order: Extract<Order, { kind: 'enrolments' }>): Promise<Answer> {
@@ -77,6 +96,18 @@ async function enrolments(order: Extract<Order, { kind: 'enrolments' }>): Promis
     enrol: median('enrol'),
   };
   return { ...result, phases: medians };
+}
+
+function requestsOf(client: AttestedClient | undefined) {
+  if (client === undefined) throw new Error('no machine is a member yet');
+  const claims = { cluster: CLUSTER, pool: POOLS.first.name, agentVersion: 'bench' };
+  const agent = new AgentApi(client, first.machine, claims);
+  const path = '/agent/v1/keys';
+  return {
+    self: () => client.call(selfSchema, { method: 'GET', path: '/agent/v1/self' }),
+    key: (turn: number) => client.call(memberKeySchema, { method: 'POST', path, body: volume(turn) }),
+    agentKey: (turn: number) => agent.requestKey(volume(turn)),
+  } satisfies Record<KeyBenchRequest, unknown>;
 }
 
 async function holdStream(target: Target, joiner: Joiner): Promise<AttestedClient> {
