@@ -54,6 +54,7 @@ const THROTTLED =
   /^(?:Throttling|ThrottlingException|ThrottledException|TooManyRequestsException|RequestLimitExceeded|LimitExceededException|SlowDown|RequestThrottled\w*)$/;
 
 interface AwsError {
+  readonly code?: string;
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
   readonly $response?: { readonly statusCode?: number; readonly headers?: Readonly<Record<string, string>> };
@@ -61,8 +62,9 @@ interface AwsError {
 
 /** What errors of all AWS services say alike; undefined for what a service says on its own. */
 export function awsFault(error: unknown): ServiceFault | undefined {
-  const { name = '', $metadata, $response } = error as AwsError;
-  if (DENIED.test(name)) return 'denied';
+  const { name = '', code, $metadata, $response } = error as AwsError;
+  // A token that is not there, or not ours to read, is no token.
+  if (DENIED.test(name) || code === 'ENOENT' || code === 'EACCES') return 'denied';
   if (THROTTLED.test(name)) return 'throttled';
   if (name === 'NoSuchBucket') return 'unknown';
   const byStatus = faultOfStatus($metadata?.httpStatusCode ?? $response?.statusCode);
