@@ -11,27 +11,27 @@ export class HeaderCopy {
   readonly #whitelist: Whitelist;
   readonly #random: (length: number) => Uint8Array;
   #header: Header;
-  /** Of keyslots on the device, as far as this process knows. */
-  #areas: Uint8Array;
+  /** Of keyslots on the device, by offset. Only these are read and written: areas that no keyslot uses are most of a header. */
+  #areas: Areas;
 
-  private constructor(file: HeaderFile, header: Header, areas: Uint8Array, options: HeaderCopyOptions) {
+  private constructor(file: HeaderFile, header: Header, areas: Areas, options: HeaderCopyOptions) {
     [this.#file, this.#header, this.#areas] = [file, header, areas];
     [this.#whitelist, this.#random] = [options.whitelist, options.random];
   }
 
   /** Takes the keyslots of a header that was read and checked; the header itself is written from what was checked. */
   static async ofDevice(device: Device, header: Header, options: HeaderCopyOptions): Promise<HeaderCopy> {
-    const areas = await device.read(COPIES_SIZE, dataOffset(header.metadata) - COPIES_SIZE);
-    const file = await HeaderFile.create();
+    const areas = await readAreas(header, device);
+    const file = await HeaderFile.create(dataOffset(header.metadata));
     const copy = new HeaderCopy(file, header, areas, options);
-    await file.write(COPIES_SIZE, areas);
+    for (const [offset, area] of areas) await file.write(offset, area);
     await file.write(0, await encodeHeader(header, options.random));
     return copy;
   }
 
-  /** Of a header that cryptsetup has just made in the file. The device's areas are not known, so all are written. */
+  /** Of a header that cryptsetup has just made in the file. The device's areas are not known, so its own are written. */
   static async ofFile(file: HeaderFile, options: HeaderCopyOptions): Promise<HeaderCopy> {
-    return new HeaderCopy(file, await headerIn(file, options.whitelist), new Uint8Array(), options);
+    return new HeaderCopy(file, await headerIn(file, options.whitelist), new Map(), options);
   }
 
   get path(): string {
@@ -59,11 +59,17 @@ export class HeaderCopy {
    * kill leaves at least one whole copy, old or new, and keyslots that it opens with.
    */
   async sync(device: Device): Promise<void> {
-    const content = await this.#file.read();
-    const areas = content.subarray(COPIES_SIZE);
-    await device.writeChanges(COPIES_SIZE, this.#areas, areas);
-    await device.write(HEADER_SIZE, content.subarray(HEADER_SIZE, COPIES_SIZE));
-    await device.write(0, content.subarray(0, HEADER_SIZE));
+    const areas = await readAreas(this.#header, this.#file);
+    for (const [offset, area] of areas) {
+      await device.writeChanges(offset, this.#areas.get(offset) ?? new Uint8Array(), area);
+    }
+    for (const [offset, before] of this.#areas) {
+      if (areas.has(offset)) continue;
+      await device.writeChanges(offset, before, await this.#file.read(offset, before.length));
+    }
+    const copies = await this.#file.read(0, COPIES_SIZE);
+    await device.write(HEADER_SIZE, copies.subarray(HEADER_SIZE));
+    await device.write(0, copies.subarray(0, HEADER_SIZE));
     this.#areas = areas;
   }
 
@@ -77,8 +83,18 @@ export interface HeaderCopyOptions {
   readonly random: (length: number) => Uint8Array;
 }
 
+type Areas = ReadonlyMap<number, Uint8Array>;
+
+async function readAreas({ metadata }: Header, from: Device | HeaderFile): Promise<Areas> {
+  const areas = new Map<number, Uint8Array>();
+  for (const { area } of Object.values(metadata.keyslots)) {
+    areas.set(Number(area.offset), await from.read(Number(area.offset), Number(area.size)));
+  }
+  return areas;
+}
+
 async function headerIn(file: HeaderFile, whitelist: Whitelist): Promise<Header> {
-  const found = await readHeader((await file.read()).subarray(0, COPIES_SIZE), whitelist);
+  const found = await readHeader(await file.read(0, COPIES_SIZE), whitelist);
   if (found.kind === 'header') return found.header;
   throw new StateDiskError('cryptsetup-failed', 'cryptsetup wrote a header that is not on the whitelist', {
     cause: found.kind === 'refused' ? found.error : undefined,

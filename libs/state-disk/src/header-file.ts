@@ -1,4 +1,4 @@
-import { mkdtemp, open, readFile, rm, statfs, truncate, writeFile } from 'node:fs/promises';
+import { mkdtemp, open, rm, statfs, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { StateDiskError } from './errors.ts';
 
@@ -24,8 +24,11 @@ export class HeaderFile {
     return file;
   }
 
-  async read(): Promise<Uint8Array> {
-    return readFile(this.path);
+  async read(offset: number, length: number): Promise<Uint8Array> {
+    await using handle = await open(this.path, 'r');
+    const bytes = new Uint8Array(length);
+    const { bytesRead } = await handle.read(bytes, 0, length, offset);
+    return bytes.subarray(0, bytesRead);
   }
 
   async write(offset: number, bytes: Uint8Array): Promise<void> {
