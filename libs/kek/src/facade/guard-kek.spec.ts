@@ -213,6 +213,14 @@ describe('guardKek', () => {
     }
   });
 
+  it('says of a key that does not wrap that it is disabled, not that a ciphertext is wrong', async () => {
+    const { guarded } = guard(new ScriptedProvider(fail('kek-ciphertext-wrong')));
+    await expect(guarded.wrap(KEY, CONTEXT)).rejects.toMatchObject({
+      code: 'kek-disabled',
+      outcome: 'undecided',
+    });
+  });
+
   it('wraps again what did not open', async () => {
     const provider = new ScriptedProvider(passed, opened(new Uint8Array(32)));
     const wrapped = await guard(provider).guarded.wrap(KEY, CONTEXT);

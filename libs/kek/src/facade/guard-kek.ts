@@ -50,19 +50,25 @@ async function wrapChecked(
   context: KekContext,
   signal: AbortSignal,
 ): Promise<WrappedKey> {
-  const wrapped = await provider.wrap(plaintext, context, { signal });
+  const wrapped = await provider.wrap(plaintext, context, { signal }).catch((error: unknown) => {
+    // Clouds have one status for what they cannot open and for what a key cannot be used for.
+    throw isWrong(error) ? new KekError('kek-disabled', 'the service does not wrap with this key') : error;
+  });
   const { kekVersion, ciphertext } = wrapped;
   requireVersion(kekVersion);
   if (ciphertext.length <= plaintext.length || ciphertext.length > MOST_CIPHERTEXT)
     throw invalid('wrapped key is of an impossible length', ciphertext.length);
   const opened = await provider.unwrap(wrapped, context, { signal }).catch((error: unknown) => {
-    const wrong = error instanceof KekError && error.code === 'kek-ciphertext-wrong';
-    throw wrong ? invalid('what it wrapped does not open', error.code) : error;
+    throw isWrong(error) ? invalid('what it wrapped does not open', 'kek-ciphertext-wrong') : error;
   });
   const same = equalBytes(opened, plaintext);
   opened.fill(0);
   if (!same) throw invalid('what it wrapped opens to something else', 'other bytes');
   return wrapped;
+}
+
+function isWrong(error: unknown): boolean {
+  return error instanceof KekError && error.code === 'kek-ciphertext-wrong';
 }
 
 async function unwrapChecked(

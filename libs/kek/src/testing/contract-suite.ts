@@ -15,7 +15,7 @@ import { openKekProvider } from '../open-kek-provider.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What each fault is called, whoever the provider is. */
-export const EXPECTED_FAULTS: Readonly<Record<KekFault, KekErrorCode>> = {
+const EXPECTED_FAULTS: Readonly<Record<KekFault, KekErrorCode>> = {
   down: 'kek-unreachable',
   hang: 'kek-unreachable',
   reset: 'kek-unreachable',
@@ -26,7 +26,7 @@ export const EXPECTED_FAULTS: Readonly<Record<KekFault, KekErrorCode>> = {
 };
 
 /** What is wrong with the section, and what it is called. */
-export const EXPECTED_SECTIONS: Readonly<Record<keyof KekPeerSections, KekErrorCode | undefined>> = {
+const EXPECTED_SECTIONS: Readonly<Record<keyof KekPeerSections, KekErrorCode | undefined>> = {
   usual: undefined,
   otherKey: undefined,
   unknownKey: 'kek-unknown',
