@@ -14,6 +14,13 @@ export function addKeyCommands(program: Command, bind: Bind): void {
   const keys = program.command('keys').description('keys of a cluster: metadata, never a key');
   addKeys(keys, bind);
   addRewraps(keys, bind);
+  bind(
+    keys
+      .command('restore-mirror')
+      .description('put back wrapped keys that a restored database lacks, from the mirrors')
+      .addOption(clusterOption()),
+    async () => (await import('./keys.ts')).restoreFromMirrors,
+  );
   addKekProviders(program.command('kek-providers').description('whose KEKs may wrap data keys'), bind);
   addStateDisks(program.command('state-disks').description('encrypted disks of nodes'), bind);
 }

@@ -3,6 +3,7 @@ import {
   destroyKeyVersion,
   listKeys,
   readKey,
+  restoreMirror,
   retireKeyVersion,
   rotateKey,
   type KeyMetadata,
@@ -13,7 +14,7 @@ import { allOf, dataOf } from '../connection/client.ts';
 import { withApi } from '../connection/session.ts';
 import type { Invocation } from '../context.ts';
 import { UsageError } from '../errors.ts';
-import { toTable } from '../output/table.ts';
+import { toFields, toTable } from '../output/table.ts';
 
 interface InCluster {
   readonly cluster?: string;
@@ -90,6 +91,20 @@ export async function destroy({ context, args, options }: Invocation<Destruction
     const path = { cluster: await find(options.cluster), ...toVersion(args) };
     const destroyed = await dataOf(destroyKeyVersion({ client, path, body: { confirm, reason } }));
     context.terminal.result(destroyed, () => toKeyTable([destroyed]));
+  });
+}
+
+export async function restoreFromMirrors({ context, options }: Invocation<InCluster>): Promise<undefined> {
+  await withApi(context, async ({ client, cluster: find }) => {
+    const path = { cluster: await find(options.cluster) };
+    const done = await dataOf(restoreMirror({ client, path }));
+    context.terminal.result(done, () =>
+      toFields([
+        ['restored', done.restored],
+        ['there already', done.present],
+        ['refused', done.refused],
+      ]),
+    );
   });
 }
 
