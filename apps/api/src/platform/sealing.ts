@@ -128,7 +128,10 @@ export class Sealing {
     const described = slot.kind === 'first' ? await this.#sealAnew(kek) : undefined;
     await this.#take(kek, async (tx) => {
       const id = described === undefined ? slot.id : await replaceSlot(tx, slot.id, described);
-      await sealSlots.noteOpened(tx.queries, id, tx.now);
+      // Its KEK may have been replaced since the slots were read.
+      if (!(await sealSlots.noteOpened(tx.queries, id, tx.now))) {
+        throw new KeysError('seal-unavailable', 'the slot was removed while it was opened');
+      }
       if (actor !== undefined) record(tx, actor, 'seal.unsealed', { slot: id });
       return id;
     });

@@ -52,6 +52,12 @@ export async function remove(tx: Transaction, ids: readonly string[]): Promise<v
   if (ids.length > 0) await tx.queries.deleteFrom('sealSlots').where('id', 'in', ids).execute();
 }
 
-export async function noteOpened(queries: Queries, id: string, now: Date): Promise<void> {
-  await queries.updateTable('sealSlots').set({ openedAt: now }).where('id', '=', id).execute();
+/** @returns false where it was removed meanwhile */
+export async function noteOpened(queries: Queries, id: string, now: Date): Promise<boolean> {
+  const { numUpdatedRows } = await queries
+    .updateTable('sealSlots')
+    .set({ openedAt: now })
+    .where('id', '=', id)
+    .executeTakeFirst();
+  return numUpdatedRows > 0n;
 }
