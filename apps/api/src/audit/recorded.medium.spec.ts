@@ -10,11 +10,12 @@ import type {
 import type { Page } from '@asterism/persistence';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dump } from '../testing/dump.ts';
+import { KEK, keyChanges, type Change } from '../testing/key-changes.ts';
 import { makePeople, openShares, recipientsOf } from '../testing/people.ts';
 import { operatorDocument } from '../documents/operator-document.ts';
 import { join } from '../testing/raw-peer.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
-import { serveTestOperators, type AskOptions, type TestOperators } from '../testing/test-operator-api.ts';
+import { serveTestOperators, type TestOperators } from '../testing/test-operator-api.ts';
 import { testPolicy } from '../testing/test-policy.ts';
 
 const CLUSTER = '/v1/clusters/production';
@@ -22,19 +23,16 @@ const CLUSTER = '/v1/clusters/production';
 /** Writes nothing, or nothing that an operator decided: the node side has its own tests. */
 const NO_DECISION = ['dryRunPolicy', 'importMeasurements', 'createVerification', 'attestNode'];
 
-interface Change {
-  readonly action: string;
-  /** Makes what it needs and says what to ask. */
-  readonly prepare: () => Promise<{ readonly route: string } & AskOptions>;
-}
-
 describe('S30 every change has its audit record in the same transaction', () => {
   let api: TestNodeApi;
   let operators: TestOperators;
   let names = 0;
 
   beforeAll(async () => {
-    api = await startTestNodeApi({ timings: { lostAfter: 600_000, scheduleEvery: 600_000 } });
+    api = await startTestNodeApi({
+      timings: { lostAfter: 600_000, scheduleEvery: 600_000 },
+      platform: { kek: KEK },
+    });
     operators = await serveTestOperators(api.platform, api.node.interrogator);
     await api.initialise();
     await api.test.sql(`create function audit_is_full() returns trigger language plpgsql as $$
@@ -105,6 +103,10 @@ describe('S30 every change has its audit record in the same transaction', () => 
   };
 
   const CHANGES: Readonly<Record<string, Change>> = {
+    ...keyChanges(
+      () => api,
+      () => operators,
+    ),
     createCluster: {
       action: 'cluster.created',
       prepare: async () => ({

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Cluster, MirrorRestore } from '@asterism/contracts';
 import { MirrorError, type KeyMirror } from '@asterism/kek';
 import { dataKeyContext, KekError, wipe } from '@asterism/keys';
-import { audit, dataKeys, inTransaction, keys, mirroredKeys, stateDisks } from '@asterism/persistence';
+import { dataKeys, inTransaction, keys, mirroredKeys, stateDisks } from '@asterism/persistence';
 import type { Caller } from '../auth/caller.ts';
 import { ProblemError } from '../http/problem-error.ts';
 import { toKekProblem } from '../kek/kek-problem.ts';
@@ -28,7 +28,7 @@ export class RestoreMirrorService {
    * @throws ProblemError `key-mode-conflict`, `mirror-none`, `kek-undecided`
    */
   async restore(caller: Caller, cluster: Cluster): Promise<MirrorRestore> {
-    const { kek, database } = this.#platform;
+    const { kek } = this.#platform;
     if (cluster.keys.mode !== 'external') {
       throw new ProblemError(
         'key-mode-conflict',
@@ -41,16 +41,6 @@ export class RestoreMirrorService {
       for (const mirror of kek.mirrors.values()) await this.#restoreFrom(mirror, caller, cluster, counts);
     } catch (cause) {
       throw toProblem(cause);
-    } finally {
-      await inTransaction(database, async (tx) => {
-        audit.append(tx, {
-          clusterId: cluster.id,
-          actor: caller.principal.actor,
-          action: 'keys.mirror-restored',
-          target: `cluster:${cluster.id}`,
-          details: { ...counts },
-        });
-      });
     }
     return counts;
   }

@@ -226,6 +226,18 @@ describe('a rewrap', () => {
     expect(new Set(await requireAllOpen())).toEqual(new Set(['after']));
   });
 
+  it('takes the place of nothing that has changed since it was read', async () => {
+    const selection = { provider: 'after', before: new Date(), after: null };
+    const [key] = await dataKeys.listOutdated(api.database.queries, clusterId, selection, 1);
+    if (key === undefined) throw new Error('there are no keys');
+    const read = { ...key, wrapped: key.wrapped.subarray(1) };
+    const after = { provider: 'after', kekVersion: 'v1', wrapped: new Uint8Array(60) };
+    await inTransaction(api.database, (tx) =>
+      dataKeys.replace(tx, clusterId, [{ before: read, after }], tx.now),
+    );
+    expect(new Set(await requireAllOpen())).toEqual(new Set(['before']));
+  });
+
   it('ends where it is when it is cancelled, with every key open and new ones under the old provider', async () => {
     const { body } = await start();
     const { promise, resolve } = Promise.withResolvers<void>();
