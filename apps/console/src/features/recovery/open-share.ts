@@ -1,9 +1,9 @@
 import { armor, Decrypter } from 'age-encryption';
 
-export type ShareFileCode = 'identity-malformed' | 'identity-wrong' | 'share-damaged';
+type ShareFileCode = 'identity-malformed' | 'identity-wrong' | 'share-damaged';
 
 /** Why a share file does not open. No message quotes what was typed. */
-export class ShareFileError extends Error {
+class ShareFileError extends Error {
   override readonly name = 'ShareFileError';
   readonly code: ShareFileCode;
 

@@ -78,7 +78,7 @@ function factsOf({ sealed, closedClusters, collecting, expiresAt }: RecoveryStat
   ];
 }
 
-export function Collecting({ progress: { set, received } }: { progress: RecoveryProgress }) {
+function Collecting({ progress: { set, received } }: { progress: RecoveryProgress }) {
   const names = received.map(({ index, name }) => `${name} (share ${index})`).join(', ');
   return (
     <div>
