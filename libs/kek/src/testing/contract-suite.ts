@@ -1,10 +1,4 @@
-import {
-  KekError,
-  type KekContext,
-  type KekErrorCode,
-  type KekProvider,
-  type WrappedKey,
-} from '@asterism/keys';
+import { KekError, type KekContext, type KekErrorCode, type KekProvider } from '@asterism/keys';
 import { KEK_FAULTS, type KekFault, type KekPeer, type KekPeerSections } from '@asterism/testkit/kek-peers';
 import { randomBytes } from 'node:crypto';
 import { inspect } from 'node:util';
@@ -12,6 +6,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { kekProviderSection } from '../configuration/configuration.ts';
 import { guardKek } from '../facade/guard-kek.ts';
 import { openKekProvider } from '../open-kek-provider.ts';
+import { alter, claim, positions } from './altered-keys.ts';
 import { systemClock } from './system-clock.ts';
 
 /** What each fault is called, whoever the provider is. */
@@ -234,22 +229,4 @@ export function describeKekProvider(
       expect(hidden.filter((secret) => said.includes(secret))).toEqual([]);
     });
   });
-}
-
-/** Ends and middle, and every seventh byte between: each field of each layout is met. */
-function positions(length: number): readonly number[] {
-  const steps = Array.from({ length: Math.ceil(length / 7) }, (_, index) => index * 7);
-  return [...new Set([...steps, length - 1])];
-}
-
-/** As if that section's key had wrapped it, where versions are named after keys. */
-function claim({ kekVersion, ciphertext }: WrappedKey, usual: unknown, section: unknown): WrappedKey {
-  const [from, to] = [usual, section].map((of) => String((of as { key?: unknown }).key));
-  return { kekVersion: kekVersion.replace(from ?? '', to ?? ''), ciphertext };
-}
-
-function alter({ kekVersion, ciphertext }: WrappedKey, at: number): WrappedKey {
-  const bytes = Uint8Array.from(ciphertext);
-  bytes[at % bytes.length] = (bytes[at % bytes.length] ?? 0) ^ 1;
-  return { kekVersion, ciphertext: bytes };
 }
