@@ -24,6 +24,7 @@ export interface MachineStatus {
     readonly got: string | null;
   }[];
   readonly stateDiskKeySha256: string | null;
+  readonly stateDiskFault: string | null;
 }
 
 export interface TestMachineOptions {
