@@ -6,7 +6,7 @@ import { useState } from 'react';
 import { Button } from '../../components/ui/button.tsx';
 import { DialogActions } from '../../components/ui/dialog.tsx';
 import { Notice } from '../../components/ui/notice.tsx';
-import { saveShare } from './share-file.ts';
+import { saveShare } from './save-share.ts';
 
 interface IssuedSharesProps {
   readonly issued: CreatedRecoverySet;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { shareFileName } from './share-file.ts';
+import { shareFileName } from './share-file-name.ts';
 
 describe('shareFileName', () => {
   it.each([
