@@ -8,6 +8,8 @@ import type { StateDiskGrant, StateDiskPlace } from '../state-disk-types.ts';
 
 const MIB = 1024 * 1024;
 const HEADER_BYTES = 4 * MIB;
+/** Of the data, as the header says it. */
+const TAGS = ',"integrity":{"type":"hmac(sha256)","journal_encryption":"none","journal_integrity":"none"}';
 const SIZES = { a: 96, b: 96, c: 96 } as const;
 
 let folder = '';
@@ -144,6 +146,7 @@ describe('a state disk', () => {
       ['asterism-state-disk', 'luks2-keyring', /header-refused/],
       ['aes-xts-plain64","sector_size"', 'cipher_null-ecb","sector_size"', /header-refused/],
       ['hmac(sha256)', 'none', /header-refused/],
+      [TAGS, '', /header-refused/],
       ['"iterations":1000', '"iterations":99999999', /header-refused/],
       ['"config":{', '"config":{"requirements":{"mandatory":["online-reencrypt"]},', /header-refused/],
     ];
