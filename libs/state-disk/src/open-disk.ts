@@ -35,7 +35,7 @@ interface Session {
   readonly options: HeaderCopyOptions;
 }
 
-export const mappedAt = ({ activation, mapping }: StateDiskPlace) =>
+const mappedAt = ({ activation, mapping }: StateDiskPlace) =>
   activation === 'device-mapper' ? `/dev/mapper/${mapping}` : null;
 
 export const randomSource = (length: number): Uint8Array => randomBytes(length);

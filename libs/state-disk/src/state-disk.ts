@@ -4,7 +4,6 @@ import { StateDiskError } from './errors.ts';
 import { isMounted, unmount } from './file-system.ts';
 import { HeaderCopy } from './header-copy.ts';
 import { COPIES_SIZE, readHeader, type Header } from './luks2/header.ts';
-import type { Token } from './luks2/metadata.ts';
 import { ownTokens } from './luks2/token.ts';
 import { findOnDevice } from './mapping.ts';
 import { openDisk, randomSource } from './open-disk.ts';

@@ -85,7 +85,7 @@ export type Token = z.infer<typeof token>;
 /** First byte after both copies. */
 const AREAS = 2 * HEADER_SIZE;
 /** Where data begins at the latest: cryptsetup's default, which Constellation took. */
-export const MAX_DATA_OFFSET = 16 * 1024 * 1024;
+const MAX_DATA_OFFSET = 16 * 1024 * 1024;
 const SECTOR = 4096;
 
 export interface Whitelist {
