@@ -1,11 +1,13 @@
 import { listNodes, readCluster, readJwks } from '@asterism/api-client';
 import { startUp, type RunningUp } from '@asterism/testkit/up';
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cli, cliAt, documentsOf, run } from './commands.ts';
 import { adminOf, need } from './sdk.ts';
+import { needlesOf, saltIn, saveAnswers, searchFolder, secretOf, stateDiskKeyOf } from './secrets.ts';
 import { until } from './until.ts';
 
 const path = { cluster: 'local' };
@@ -208,5 +210,47 @@ describe('everything is down, and the machine of the API is gone', () => {
     const old = ['--share', file('shares/platform-grace.age'), '--identity', file('Grace.key')];
     const refused = await cli(up.readyFile, 'recover', ...old);
     expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('recovery-share-superseded')]);
+  });
+
+  it('S29 no secret is in what is stored, logged, backed up or answered', async () => {
+    const cluster = [
+      'recovery',
+      'issue',
+      '--cluster',
+      'local',
+      '--threshold',
+      '2',
+      '--recipients',
+      file('people'),
+    ];
+    const issued = await cli(up.readyFile, ...cluster, '--out', file('root'), '--reason', 'to search for it');
+    expect([issued.code, issued.stderr]).toEqual([0, expect.anything()]);
+    const opened = (folder: string, scope: string) =>
+      secretOf(
+        ['Ada', 'Grace'].map((name) => ({
+          share: file(`${folder}/${scope}-${name.toLowerCase()}.age`),
+          identity: file(`${name}.key`),
+        })),
+      );
+    await mkdir(file('outside'));
+    const dump = file('outside/dump');
+    expect((await cli(up.readyFile, 'backup', '--out', file('last.age'))).code).toBe(0);
+    expect((await run('age', ['-d', '-i', file('Ada.key'), '-o', `${dump}.gz`, file('last.age')])).code).toBe(
+      0,
+    );
+    expect((await run('gunzip', [`${dump}.gz`])).code).toBe(0);
+
+    const root = { root: await opened('root', 'local'), salt: await saltIn(dump, 'local') };
+    const disks = ['control-plane-1-state', 'workers-1-state'];
+    // These are the keys that the nodes have, or the search would prove nothing.
+    const hashes = disks.map((id) => createHash('sha256').update(stateDiskKeyOf(root, id)).digest('hex'));
+    expect(hashes).toEqual(before.keys);
+
+    const [node] = (await need(listNodes({ client: await adminOf(up), path }))).items;
+    const answers = await saveAnswers(up.ready, await up.token(), file('outside/answers'), node?.name ?? '');
+    expect(answers).toBeGreaterThanOrEqual(30);
+    const needles = needlesOf({ kek: await opened('again', 'platform'), cluster: root, disks });
+    expect(await searchFolder(data, needles)).toEqual([]);
+    expect(await searchFolder(file('outside'), needles)).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { fromBase64url, utf8 } from '@asterism/bytes';
 import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { useNode } from './testing/node-fixture.ts';
-import { searchFile, spellingsOf } from './testing/search-file.ts';
+import { searchFile, spellingsOf } from '@asterism/testkit/secrets';
 
 const node = useNode();
 

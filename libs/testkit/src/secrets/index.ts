@@ -1,0 +1,1 @@
+export { searchFile, spellingsOf } from './search-file.ts';
