@@ -5,7 +5,7 @@ import { KekError } from '@asterism/keys';
  * TTLV of KMIP 1.4 and 2.0, §9.1: tag (3 bytes), type (1), length (4), value padded to 8; big-endian. Only the types that
  * requests and answers of ours hold have values; the others are skipped by their length.
  */
-export type TtlvValue = readonly TtlvItem[] | number | bigint | boolean | string | Uint8Array;
+type TtlvValue = readonly TtlvItem[] | number | bigint | boolean | string | Uint8Array;
 
 export interface TtlvItem {
   readonly tag: number;
@@ -25,7 +25,7 @@ export const TTLV = {
   dateTime: 9,
   interval: 10,
 } as const;
-export type TtlvType = (typeof TTLV)[keyof typeof TTLV];
+type TtlvType = (typeof TTLV)[keyof typeof TTLV];
 
 const DEEPEST = 16;
 const MOST_ITEMS = 2_000;

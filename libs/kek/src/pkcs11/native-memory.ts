@@ -1,4 +1,6 @@
-export type Koffi = typeof import('koffi');
+import type * as koffi from 'koffi';
+
+export type Koffi = typeof koffi;
 /** Address in the memory of this process. */
 export type Pointer = bigint;
 

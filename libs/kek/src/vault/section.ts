@@ -4,7 +4,7 @@ import { caFileField, fileField, originField } from '../configuration/fields.ts'
 const mountField = z.string().regex(/^[A-Za-z0-9_-]+(?:\/[A-Za-z0-9_-]+)*$/, 'is no mount path');
 
 /** How the API logs in. A token in a file is read again at every login, so that an agent beside us may renew it. */
-export const vaultCredentials = z.discriminatedUnion('source', [
+const vaultCredentials = z.discriminatedUnion('source', [
   z.strictObject({ source: z.literal('token-file'), file: fileField }),
   z.strictObject({
     source: z.literal('approle'),

@@ -1,3 +1,4 @@
+export { startKmipPeer, type KmipPeer } from './kmip-peer.ts';
 export { startHsmPeer } from './hsm-peer.ts';
 export { startKeyVaultPeer } from './key-vault-peer.ts';
 export { startVaultPeer, type VaultPeer } from './vault-peer.ts';
