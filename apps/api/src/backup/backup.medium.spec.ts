@@ -131,6 +131,23 @@ describe('a backup of the API', () => {
     60_000,
   );
 
+  it.each([
+    ['of a wrong checksum', `age1${'q'.repeat(58)}`],
+    ['of low order', `age1${'q'.repeat(52)}5cu47z`],
+  ])('leaves no record and no connection behind where a recipient is %s', async (_, recipient) => {
+    const created = () => api.test.sql(`select 1 from audit where action = 'backup.created'`);
+    const before = (await created()).length;
+    const recipients = [recipient];
+    for (let n = 0; n < 12; n++) {
+      const refused = await api.ask('POST /v1/backups', { body: { recipients } });
+      expect([refused.status, refused.body.code]).toEqual([400, 'request-invalid']);
+    }
+    expect((await created()).length).toBe(before);
+    const busy = `select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+      and state <> 'idle'`;
+    expect(await api.test.sql(busy)).toEqual([]);
+  });
+
   it('is encrypted to the recipients that are named and to nobody else', async () => {
     const [ada, grace] = people;
     const bytes = await backup({ recipients: [grace?.recipient] });

@@ -1,4 +1,4 @@
-import { encryptStream } from '@asterism/keys/recovery';
+import { encryptStream, requireRecipients } from '@asterism/keys/recovery';
 import { audit, inTransaction, recoverySets, writeBackup } from '@asterism/persistence';
 import { Injectable } from '@nestjs/common';
 import type { Caller } from '../auth/caller.ts';
@@ -30,6 +30,9 @@ export class BackupService {
         'name recipients, or issue a recovery set of the platform',
       );
     }
+    await requireRecipients(recipients).catch((cause: unknown) => {
+      throw toRecoveryProblem(cause);
+    });
     if (this.#running) throw new ProblemError('overloaded', 'a backup is being made', { retryAfter: 5 });
     this.#running = true;
     try {
@@ -38,11 +41,8 @@ export class BackupService {
       const signal = AbortSignal.any([stopping, end.signal]);
       const plain = writeBackup({ database, sign: (sha256) => this.#sign(sha256), signal });
       const source = ReadableStream.from(plain).pipeThrough(new CompressionStream('gzip'));
-      const encrypted = await encryptStream(recipients, source).catch((cause: unknown) => {
-        throw toRecoveryProblem(cause);
-      });
       return new ByteStream({
-        source: encrypted,
+        source: await encryptStream(recipients, source),
         end: () => {
           end.abort();
           this.#running = false;

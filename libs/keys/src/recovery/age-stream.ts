@@ -11,11 +11,20 @@ export async function encryptStream(
   recipients: readonly string[],
   source: ReadableStream<Uint8Array>,
 ): Promise<ReadableStream<Uint8Array>> {
-  const encrypter = new Encrypter();
+  await requireRecipients(recipients);
+  return encrypterTo(recipients).encrypt(source);
+}
+
+/**
+ * That `encryptStream` takes them, before there is anything to encrypt: a source that was begun and is not read holds what it
+ * reads from.
+ * @throws RecoveryError `recovery-recipient-invalid`, also for a point of low order
+ */
+export async function requireRecipients(recipients: readonly string[]): Promise<void> {
   for (const recipient of recipients) {
     requireRecipient(recipient);
     try {
-      encrypter.addRecipient(recipient);
+      await encrypterTo([recipient]).encrypt(new Uint8Array());
     } catch (cause) {
       throw new RecoveryError('recovery-recipient-invalid', 'not an age X25519 recipient', {
         got: recipient,
@@ -23,7 +32,12 @@ export async function encryptStream(
       });
     }
   }
-  return encrypter.encrypt(source);
+}
+
+function encrypterTo(recipients: readonly string[]): Encrypter {
+  const encrypter = new Encrypter();
+  for (const recipient of recipients) encrypter.addRecipient(recipient);
+  return encrypter;
 }
 
 /**

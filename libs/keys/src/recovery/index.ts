@@ -1,4 +1,4 @@
-export { decryptStream, encryptStream } from './age-stream.ts';
+export { decryptStream, encryptStream, requireRecipients } from './age-stream.ts';
 export { RecoveryError, type RecoveryErrorCode } from './errors.ts';
 export {
   createRecoverySet,
