@@ -228,6 +228,35 @@ describe('putting keys back from a mirror', () => {
     expect((await restore()).body).toMatchObject({ restored: 0 });
   });
 
+  it.each([['before it was lost'], ['while it was written']])(
+    'puts a key that was retired %s back as retired: nothing is encrypted with it again',
+    async (when) => {
+      const id = `aged-${when.length}`;
+      const rotate = () => operators.ask(`POST /v1/clusters/production/keys/volume/${id}/rotate`);
+      await declare(id);
+      if (when === 'before it was lost') {
+        await mirrorAll();
+        expect((await rotate()).status).toBe(200);
+      } else {
+        const { promise, resolve } = Promise.withResolvers<void>();
+        one.pause = promise;
+        const looking = mirrorAll('one');
+        await expect.poll(() => one.objects.has(nameOf(id))).toBe(true);
+        expect((await rotate()).status).toBe(200);
+        resolve();
+        await looking;
+        one.pause = undefined;
+      }
+      await mirrorAll();
+      await lose(id);
+      expect((await restore()).body).toMatchObject({ restored: 2, refused: 0 });
+      expect(await sql('select version, state from keys where id = $1 order by version', [id])).toEqual([
+        { version: 1, state: 'retired' },
+        { version: 2, state: 'active' },
+      ]);
+    },
+  );
+
   it.each([
     ['another name', () => ({ name: nameOf('elsewhere') })],
     ['another owner', () => ({ claims: { owner: 'pool:of-somebody-else' } })],

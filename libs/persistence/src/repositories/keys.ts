@@ -132,7 +132,7 @@ export async function changeState(
   { purpose, id, version }: KeyName,
   change: { readonly to: 'retired' | 'destroyed'; readonly from: readonly ('active' | 'retired')[] },
 ): Promise<boolean> {
-  const { numUpdatedRows } = await tx.queries
+  const changed = await tx.queries
     .updateTable('keys')
     .set({ state: change.to })
     .where('clusterId', '=', clusterId)
@@ -140,8 +140,10 @@ export async function changeState(
     .where('id', '=', id)
     .where('version', '=', version)
     .where('state', 'in', change.from)
-    .executeTakeFirst();
-  return numUpdatedRows > 0n;
+    .returning('version')
+    .execute();
+  await mirrorAnew(tx, clusterId, { purpose, id }, changed);
+  return changed.length > 0;
 }
 
 /** After a rotation: versions before this one encrypt nothing new. */
@@ -150,7 +152,7 @@ export async function retireBefore(
   clusterId: string,
   { purpose, id, version }: KeyName,
 ): Promise<void> {
-  await tx.queries
+  const retired = await tx.queries
     .updateTable('keys')
     .set({ state: 'retired' })
     .where('clusterId', '=', clusterId)
@@ -158,7 +160,23 @@ export async function retireBefore(
     .where('id', '=', id)
     .where('version', '<', version)
     .where('state', '=', 'active')
+    .returning('version')
     .execute();
+  await mirrorAnew(tx, clusterId, { purpose, id }, retired);
+}
+
+/** Mirrors keep the state of a key as well: what comes back from one is not younger than it was. */
+async function mirrorAnew(
+  tx: Transaction,
+  clusterId: string,
+  { purpose, id }: KeyId,
+  changed: readonly { readonly version: number }[],
+): Promise<void> {
+  if (changed.length === 0) return;
+  await sql`update data_keys set mirrored_to = '{}' where cluster_id = ${clusterId} and purpose = ${purpose}
+    and id = ${id} and version = any(${changed.map(({ version }) => version)}::integer[])`.execute(
+    tx.queries,
+  );
 }
 
 /** LUKS UUIDs of the volumes that a cluster of scheme `constellation` brought with it. */

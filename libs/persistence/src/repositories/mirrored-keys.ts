@@ -30,11 +30,16 @@ export async function listUnmirrored(
 }
 
 /** @returns false where the key has changed or gone since: what was written is then old */
-export async function noteMirrored(queries: Queries, mirror: string, key: StoredDataKey): Promise<boolean> {
+export async function noteMirrored(queries: Queries, mirror: string, key: MirroredKey): Promise<boolean> {
+  // Held, because a statement that waits for who retires the key goes on with the state that it saw before.
   const { rows } = await sql`
-    update data_keys set mirrored_to = array_append(mirrored_to, ${mirror}::text)
-    where cluster_id = ${key.clusterId} and purpose = ${key.purpose} and id = ${key.id} and version = ${key.version}
-      and wrapped = ${Buffer.from(key.wrapped)} and not mirrored_to @> array[${mirror}]::text[]
+    with held as (
+      select cluster_id, purpose, id, version from keys where cluster_id = ${key.clusterId} and purpose = ${key.purpose}
+        and id = ${key.id} and version = ${key.version} and state = ${key.state} for share
+    )
+    update data_keys d set mirrored_to = array_append(d.mirrored_to, ${mirror}::text) from held k
+    where d.cluster_id = k.cluster_id and d.purpose = k.purpose and d.id = k.id and d.version = k.version
+      and d.wrapped = ${Buffer.from(key.wrapped)} and not d.mirrored_to @> array[${mirror}]::text[]
     returning 1`.execute(queries);
   return rows.length > 0;
 }
