@@ -6,6 +6,7 @@ export const KEY_REFUSALS = {
   'key-not-allowed': 403,
   'route-unknown': 404,
   'method-not-allowed': 405,
+  'length-required': 411,
   'body-too-large': 413,
   internal: 500,
   'not-member': 503,

@@ -7,7 +7,8 @@ import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { setTimeout as pause } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { KeySocketConfiguration } from '../configuration/key-socket-configuration.ts';
 import { createLogger } from '../logger.ts';
 import { openKeySocket } from './key-socket.ts';
@@ -47,10 +48,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true });
 });
 
-async function open(clients: KeySocketConfiguration['clients']): Promise<void> {
+async function open(clients: KeySocketConfiguration['clients'], patience = 10_000): Promise<void> {
   const destination = { write: (line: string) => void (log += line) };
   const configuration = { path, cacheSeconds: 60, clients };
-  socket = await openKeySocket({ configuration, keys, log: createLogger('info', destination) });
+  socket = await openKeySocket({ configuration, keys, log: createLogger('info', destination), patience });
 }
 
 interface Answer {
@@ -133,6 +134,7 @@ describe('the key socket', () => {
     ['an id that is a path', { purpose: 'volume', id: '../a' }, [], 400, 'request-invalid'],
     ['a field that does not exist', { ...VOLUME, owner: 'me' }, [], 400, 'request-invalid'],
     ['too much', 'x'.repeat(4_097), [], 413, 'body-too-large'],
+    ['a body without a length', VOLUME, ['--header', 'transfer-encoding: chunked'], 411, 'length-required'],
     ['another method', VOLUME, ['--request', 'PUT'], 405, 'method-not-allowed'],
   ])('answers %s with a code', async (_, body, more, status, code) => {
     await open(CLIENTS);
@@ -173,6 +175,48 @@ describe('the key socket', () => {
     ofRoot.destroy();
     expect(answer).toMatch(/^HTTP\/1.1 403 [^]*key-not-allowed/);
     expect(asked).toEqual([]);
+  });
+
+  it('waits for no client that keeps a connection and does not ask', async () => {
+    await open(CLIENTS, 300);
+    const slow = connect(path);
+    await once(slow, 'connect');
+    slow.resume().write('POST /v1/keys HTTP/1.1\r\nhost: a\r\n');
+    await once(slow, 'close');
+    expect(asked).toEqual([]);
+  });
+
+  it('keeps a connection whose client goes on asking', async () => {
+    await open([{ uid: 0, purposes: ['volume'], ids: 'any' }], 1_000);
+    const client = connect(path);
+    let answers = '';
+    client.on('data', (text: Buffer) => (answers += text.toString()));
+    const body = JSON.stringify(VOLUME);
+    for (let request = 1; request <= 4; request++) {
+      client.write(`POST /v1/keys HTTP/1.1\r\nhost: a\r\ncontent-length: ${body.length}\r\n\r\n${body}`);
+      await pause(400);
+    }
+    expect(answers.match(/HTTP\/1.1 200/g)).toHaveLength(4);
+    client.destroy();
+  });
+
+  it('leaves room for others where one user takes all that it can', async () => {
+    await open(CLIENTS);
+    const hoard = Array.from({ length: 20 }, () => connect(path).on('error', () => undefined));
+    await Promise.all(hoard.map((each) => once(each, 'connect')));
+    await vi.waitFor(() => expect(log).toContain('too many connections'), 5_000);
+    expect((await ask({ uid: CSI }, VOLUME)).status).toBe(200);
+    hoard.forEach((each) => each.destroy());
+  });
+
+  it('closes with connections that somebody holds', async () => {
+    await open(CLIENTS);
+    const held = connect(path).on('error', () => undefined);
+    await once(held, 'connect');
+    held.resume().write('POST /v1/keys HTTP/1.1\r\nhost: a\r\n');
+    await socket?.[Symbol.asyncDispose]();
+    socket = null;
+    if (!held.closed) await new Promise((resolve) => held.once('close', resolve));
   });
 
   it('knows clients by the names of users', async () => {

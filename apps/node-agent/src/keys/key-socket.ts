@@ -2,11 +2,12 @@ import { memberKeyRequestSchema, type MemberKeyRequest } from '@asterism/contrac
 import { once } from 'node:events';
 import { chmod, lstat, rm } from 'node:fs/promises';
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import { createServer, type Socket } from 'node:net';
+import { createServer } from 'node:net';
 import type { KeySocketConfiguration } from '../configuration/key-socket-configuration.ts';
 import { ConfigurationError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { isAllowed, resolveClients, type KnownClient } from './key-clients.ts';
+import { KeyConnections } from './key-connections.ts';
 import { KeyRefusal } from './key-refusal.ts';
 import type { GivenKey, MemberKeys } from './member-keys.ts';
 import { readPeer, type Peer } from './peer.ts';
@@ -14,14 +15,18 @@ import { readPeer, type Peer } from './peer.ts';
 /** Anybody may connect: who it is says the kernel, and what he may have the list. */
 const MODE = 0o666;
 const MOST_CONNECTIONS = 64;
+const LIMITS = { ofEachUser: 16, patience: 10_000 } as const;
 const MOST_BYTES = 4_096;
 const RETRY_AFTER_SECONDS = '2';
-const TIMEOUT = 10_000;
+/** Refusals that leave a body in the connection. */
+const UNREAD = new Set(['body-too-large', 'length-required']);
 
 export interface KeySocketOptions {
   readonly configuration: KeySocketConfiguration;
   readonly keys: Pick<MemberKeys, 'give'>;
   readonly log: Logger;
+  /** Milliseconds that a client may take for a request. */
+  readonly patience?: number;
 }
 
 /**
@@ -33,24 +38,31 @@ export async function openKeySocket({
   configuration,
   keys,
   log,
+  patience = LIMITS.patience,
 }: KeySocketOptions): Promise<AsyncDisposable> {
   const { path } = configuration;
   const clients = await resolveClients(configuration.clients);
-  const peers = new WeakMap<Socket, Peer>();
-  const web = createHttpServer({ requestTimeout: TIMEOUT, headersTimeout: TIMEOUT }, (request, response) => {
-    const peer = peers.get(request.socket);
-    if (peer === undefined) request.socket.destroy();
-    else void answer(request, response, { peer, clients, keys, log });
+  const connections = new KeyConnections({ ...LIMITS, patience });
+  const web = createHttpServer((request, response) => {
+    const peer = connections.peerOf(request.socket);
+    if (peer === null) return void request.socket.destroy();
+    response.once('close', () => connections.expect(request.socket));
+    void answer(request, response, { peer, clients, keys, log });
   });
   const server = createServer({ pauseOnConnect: true }, async (socket) => {
     socket.on('error', () => undefined);
+    connections.add(socket);
     const peer = await readPeer(socket).catch(() => null);
     if (peer === null) {
       log.error('a connection to the key socket has no peer that the kernel names; closed');
       socket.destroy();
       return;
     }
-    peers.set(socket, peer);
+    if (!connections.identify(socket, peer)) {
+      log.warn({ uid: peer.uid, pid: peer.pid }, 'a user has too many connections to the key socket; closed');
+      socket.destroy();
+      return;
+    }
     web.emit('connection', socket);
     socket.resume();
   });
@@ -61,7 +73,7 @@ export async function openKeySocket({
     [Symbol.asyncDispose]: async () => {
       const closed = once(server, 'close');
       server.close();
-      web.closeAllConnections();
+      connections.closeAll();
       await closed;
     },
   };
@@ -116,6 +128,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, asked:
 async function readRequest(request: IncomingMessage): Promise<MemberKeyRequest> {
   if (request.url !== '/v1/keys') throw new KeyRefusal('route-unknown', 'there is POST /v1/keys only');
   if (request.method !== 'POST') throw new KeyRefusal('method-not-allowed', 'there is POST /v1/keys only');
+  // In pieces, a body has no end that is known.
+  if (request.headers['transfer-encoding'] !== undefined) {
+    throw new KeyRefusal('length-required', 'the body needs a content-length');
+  }
   const length = Number(request.headers['content-length'] ?? 0);
   if (!(length <= MOST_BYTES)) throw new KeyRefusal('body-too-large', `over ${MOST_BYTES} bytes`);
   const chunks: Buffer[] = [];
@@ -146,7 +162,7 @@ function refuse(response: ServerResponse, { code, status, message: detail }: Key
   response.writeHead(status, {
     'content-type': 'application/problem+json',
     ...(status === 503 ? { 'retry-after': RETRY_AFTER_SECONDS } : {}),
-    ...(code === 'body-too-large' ? { connection: 'close' } : {}),
+    ...(UNREAD.has(code) ? { connection: 'close' } : {}),
   });
   response.end(`${JSON.stringify({ code, status, detail })}\n`);
 }
