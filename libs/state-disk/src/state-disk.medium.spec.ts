@@ -12,6 +12,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { COPIES_SIZE, encodeHeader, readHeader } from './luks2/header.ts';
 import { StateDisk } from './state-disk.ts';
 import type { StateDiskGrant, StateDiskPlace } from './state-disk-types.ts';
 
@@ -290,3 +291,15 @@ function blankFile(path: string, size: number): void {
   writeFileSync(path, '');
   truncateSync(path, size);
 }
+
+it('S26 refuses a sequence number that leaves none for the next header', async () => {
+  await disk().open(GRANT);
+  const bytes = readFileSync(place.device);
+  const found = await readHeader(bytes.subarray(0, COPIES_SIZE), { integrity: false });
+  if (found.kind !== 'header') throw new Error(found.kind);
+  const last = { ...found.header, sequence: 0xffff_ffff_ffff_ffffn };
+  bytes.set(await encodeHeader(last, (length) => new Uint8Array(length)));
+  writeFileSync(place.device, bytes);
+  await expect(open()).rejects.toMatchObject({ code: 'state-disk-header-malformed' });
+  expect(readFileSync(place.device).equals(bytes)).toBe(true);
+});

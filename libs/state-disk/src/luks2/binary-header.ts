@@ -14,6 +14,8 @@ const MAGIC = { primary: [...utf8('LUKS'), 0xba, 0xbe], secondary: [...utf8('SKU
 const OFFSET = { primary: 0, secondary: HEADER_SIZE } as const;
 const VERSION = 2;
 const CHECKSUM = 'sha256';
+/** Every change adds one; nothing of ours comes near, and a host must not leave us no next one. */
+const MAX_SEQUENCE = 2n ** 63n;
 /** Name, offset and size: §2.1. */
 const CHECKSUM_OFFSET = 448;
 const CHECKSUM_SIZE = 64;
@@ -45,6 +47,7 @@ export async function parseCopy(bytes: Uint8Array, copy: HeaderCopy): Promise<He
   expect('version', reader.u16(), VERSION);
   expect('header size', reader.u64(), BigInt(HEADER_SIZE));
   const sequence = reader.u64();
+  if (sequence > MAX_SEQUENCE) throw malformed('sequence number', sequence, MAX_SEQUENCE);
   reader.zeros(48, 'label');
   expect('checksum algorithm', paddedText(reader.bytes(32), 'checksum algorithm'), CHECKSUM);
   reader.bytes(64); // salt: only makes the checksums of both copies differ

@@ -91,3 +91,8 @@ describe('the whitelist', () => {
     expect(() => parse(without.replaceAll('"key_size":96', '"key_size":64'), false)).not.toThrow();
   });
 });
+
+it.each(['01', '32', '99', '-1', ' 1', '__proto__'])('S26 refuses %j as the name of a keyslot', (name) => {
+  const json = JSON.stringify(sampleHeader().metadata).replaceAll('"1"', JSON.stringify(name));
+  expect(() => parse(json)).toThrow(expect.objectContaining({ code: 'state-disk-header-refused' }));
+});

@@ -7,7 +7,8 @@ import { HEADER_SIZE, JSON_SIZE } from './binary-header.ts';
  * Constellation's disk mapper wrote it. What is not listed (reencryption, requirements, flags, other ciphers) is refused.
  */
 const number = z.string().regex(/^(?:0|[1-9][0-9]{0,14})$/);
-const slotName = z.string().regex(/^[0-9]{1,2}$/);
+/** §3: 0 to 31, each with one spelling. */
+const slotName = z.string().regex(/^(?:[0-9]|[12][0-9]|3[01])$/);
 const base64 = z.base64().min(24).max(128);
 
 const pbkdf2 = z.strictObject({
