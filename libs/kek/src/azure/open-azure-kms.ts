@@ -9,9 +9,9 @@ import { concat } from '@asterism/bytes';
 import { CryptographyClient, KeyClient } from '@azure/keyvault-keys';
 import type { KekDependencies } from '../dependencies.ts';
 import { openEnvelope, sealEnvelope } from '../envelope.ts';
-import { serviceError } from '../service-error.ts';
-import { azureClientOptions, azureFault, azureRetryAfter } from './azure-client.ts';
+import { azureClientOptions } from './azure-client.ts';
 import { azureCredential } from './azure-credentials.ts';
+import { toKekError } from './key-vault-error.ts';
 import type { AzureKmsSection } from './section.ts';
 
 const WRAP = 'RSA-OAEP-256';
@@ -146,21 +146,4 @@ async function guarded<Result>(task: () => Promise<Result>): Promise<Result> {
   } catch (error) {
     throw toKekError(error);
   }
-}
-
-/** Key Vault's REST reference, "Error response": 403 with inner code `KeyDisabled`, 400 `BadParameter` for what does not open. */
-function toKekError(error: unknown): KekError {
-  if (error instanceof KekError) return error;
-  const { statusCode, code, name, details } = error as {
-    statusCode?: number;
-    code?: string;
-    name?: string;
-    details?: { error?: { innerError?: { code?: string } } };
-  };
-  const isDisabled = details?.error?.innerError?.code === 'KeyDisabled' || statusCode === 409;
-  return serviceError(`Azure: ${code ?? name ?? 'no answer'}`, {
-    code: isDisabled ? 'kek-disabled' : statusCode === 400 ? 'kek-ciphertext-wrong' : undefined,
-    fault: azureFault(error) ?? 'invalid',
-    retryAfter: azureRetryAfter(error),
-  });
 }
