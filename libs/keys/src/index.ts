@@ -42,5 +42,5 @@ export { keyFileSeal, type KeyFileSealOptions } from './seal/key-file-seal.ts';
 export { openAnySlot, type SealSlot } from './seal/open-any-slot.ts';
 export type { Seal, SealDescription, SealedSecret, SealKind } from './seal/seal.ts';
 export { tpmSeal, type TpmSealOptions } from './seal/tpm-seal.ts';
-export { unwrapClusterRoot, wrapClusterRoot, type RandomSource } from './seal/wrap.ts';
+export { opensClusterRoot, unwrapClusterRoot, wrapClusterRoot, type RandomSource } from './seal/wrap.ts';
 export { wipe } from './wipe.ts';

@@ -41,11 +41,13 @@ export class ClustersService {
   }
 
   create(caller: Caller, request: CreateCluster): Promise<Cluster> {
-    const { database } = this.#platform;
+    const { database, sealing } = this.#platform;
+    const { kek } = sealing;
     const id = database.newId();
     const { keys, secrets, volumes } = this.#makeKeys(id, request.keys);
     return naming({ 'already-exists': 'cluster-exists' }, () =>
       change(database, caller, async (tx) => {
+        await sealing.keep(tx, kek);
         const cluster = await clusters.create(tx, { id, ...request, ...secrets, keys });
         for (const volume of volumes) await addVolume(tx, id, volume);
         const { name, clusterId, kubernetesMode } = cluster;

@@ -6,6 +6,7 @@ import {
   importConstellation,
   KeysError,
   measurementSecretOf,
+  opensClusterRoot,
   unwrapClusterRoot,
   wrapClusterRoot,
   wipe,
@@ -136,7 +137,7 @@ export class ClusterRoots {
     const { kek } = this.#sealing;
     const secrets = await clusters.readSecrets(this.#database.queries, id);
     if (secrets === undefined) throw new ProblemError('cluster-unknown', 'no such cluster');
-    return opens(kek, id, secrets.wrappedRoot);
+    return opensClusterRoot(kek, id, secrets.wrappedRoot);
   }
 
   /** Clusters whose root does not open under the KEK. Reads every cluster's. @throws ProblemError `sealed` */
@@ -147,7 +148,7 @@ export class ClusterRoots {
     for (;;) {
       const page = await clusters.readWrappedRoots(this.#database.queries, after, PAGE);
       for (const { id, name, wrappedRoot } of page) {
-        if (!opens(kek, id, wrappedRoot)) closed.push({ id, name });
+        if (!opensClusterRoot(kek, id, wrappedRoot)) closed.push({ id, name });
         after = id;
       }
       if (page.length < PAGE) return closed;
@@ -186,15 +187,5 @@ function unwrapRoot(kek: Uint8Array, id: string, wrapped: Uint8Array): Uint8Arra
       retryAfter: RETRY_AFTER,
       cause,
     });
-  }
-}
-
-function opens(kek: Uint8Array, id: string, wrapped: Uint8Array): boolean {
-  try {
-    unwrapClusterRoot(kek, id, wrapped).fill(0);
-    return true;
-  } catch (cause) {
-    if (cause instanceof KeysError) return false;
-    throw cause;
   }
 }

@@ -1,6 +1,7 @@
 import { canonicalJson, concat, fromUtf8, utf8 } from '@asterism/bytes';
 import { jwksSchema } from '@asterism/contracts';
 import {
+  opensClusterRoot,
   resultSigningKey,
   unwrapClusterRoot,
   wrapClusterRoot,
@@ -45,10 +46,16 @@ export class ResultSigner {
    * Makes ready to sign, and changes nothing until what it returns is called: a KEK that is not the one leaves no trace.
    * @throws KeysError `seal-wrong` where this is not the KEK that the signing key lives under (S25)
    */
-  async prepare(kek: Uint8Array): Promise<() => void> {
-    const { queries, clock } = this.#database;
+  async prepare(queries: Queries, kek: Uint8Array): Promise<() => void> {
+    const { clock } = this.#database;
     const stored = await settings.readOrCreate(queries, ROOT, this.#newRoot(kek), clock());
     return this.#use(queries, await keyOf(kek, stored));
+  }
+
+  /** Whether the signing key lives under this KEK. */
+  async isUnder(queries: Queries, kek: Uint8Array): Promise<boolean> {
+    const stored = await settings.read(queries, ROOT);
+    return stored !== undefined && opensClusterRoot(kek, OWNER, stored.subarray(SALT));
   }
 
   /** The KEK leaves this process. */

@@ -62,6 +62,19 @@ export class Sealing {
     return this.#kek !== undefined;
   }
 
+  /**
+   * That this KEK is still the one, to the end of the transaction: what is written under one that another replica has
+   * replaced, unheard yet, would never open again.
+   * @param kek of `kek`, before what is written was made under it
+   * @throws ProblemError `sealed`
+   */
+  async keep(tx: Transaction, kek: Uint8Array): Promise<void> {
+    await sealSlots.lockKek(tx);
+    if (await this.#parts.resultSigner.isUnder(tx.queries, kek)) return;
+    if (this.#kek === kek) this.drop();
+    throw new ProblemError('sealed', 'the KEK was replaced meanwhile', { retryAfter: RETRY_AFTER });
+  }
+
   /** Code of the last attempt that failed; null once it is open. */
   get reason(): string | null {
     return this.#reason;
@@ -191,8 +204,10 @@ export class Sealing {
   async #take(kek: Uint8Array, note: (tx: Transaction) => Promise<string | undefined>): Promise<void> {
     const { database, resultSigner } = this.#parts;
     try {
-      const use = await resultSigner.prepare(kek);
-      const slot = await inTransaction(database, note);
+      const { use, slot } = await inTransaction(database, async (tx) => {
+        await sealSlots.lockKek(tx);
+        return { use: await resultSigner.prepare(tx.queries, kek), slot: await note(tx) };
+      });
       use();
       this.#hold(kek, slot);
     } catch (cause) {

@@ -30,7 +30,8 @@ export class RecoverySetsService {
   ): Promise<CreatedRecoverySet> {
     const { database, sealing, clusterRoots } = this.#platform;
     const { threshold, recipients, reason } = request;
-    const secret = cluster === null ? sealing.kek.slice() : await clusterRoots.readRoot(cluster.id);
+    const { kek } = sealing;
+    const secret = cluster === null ? kek.slice() : await clusterRoots.readRoot(cluster.id);
     const id = database.newId();
     const scope =
       cluster === null
@@ -50,6 +51,7 @@ export class RecoverySetsService {
     const clusterId = cluster?.id ?? null;
     const { actor } = caller.principal;
     return change(database, caller, async (tx) => {
+      if (cluster === null) await sealing.keep(tx, kek);
       const stored = shares.map(({ index, name, recipient, shareHash }) => ({
         index,
         name,

@@ -142,13 +142,15 @@ export class RecoveryService {
     root: Uint8Array,
     indexes: readonly number[],
   ): Promise<void> {
-    const { database, clusterRoots } = this.#platform;
+    const { database, clusterRoots, sealing } = this.#platform;
+    const { kek } = sealing;
     try {
       if (!(await clusterRoots.isRootOf(clusterId, root))) {
         throw new RecoveryError('recovery-secret-wrong', 'the shares do not give the root of this cluster');
       }
       const wrapped = clusterRoots.wrap(clusterId, root);
       await inTransaction(database, async (tx) => {
+        await sealing.keep(tx, kek);
         await clusters.rewrapRoot(tx, clusterId, wrapped);
         await this.#noteRecovered(tx, caller, set, indexes);
       });

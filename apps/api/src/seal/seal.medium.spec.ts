@@ -339,4 +339,33 @@ describe('a KEK that is lost', () => {
     expect((await api.ask<{ intact: boolean }>('GET /v1/audit/verify')).body.intact).toBe(true);
     await api.stop();
   });
+
+  const recipients = [
+    { name: 'Ada', recipient: 'age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p' },
+    { name: 'Grace', recipient: 'age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg' },
+  ];
+  it.each([
+    ['a cluster', 'POST /v1/clusters', newCluster],
+    ['a slot', 'POST /v1/seal/slots', { comment: '' }],
+    ['a set of shares', 'POST /v1/recovery-sets', { threshold: 2, recipients, reason: '' }],
+  ])(
+    'S34 a replica that has not heard of a new KEK makes %s of the old one no more',
+    async (_, route, body) => {
+      const path = await keyFile('unheard.key');
+      const api = await startTestOperatorApi({ platform: { seals: sealsOf({ kind: 'key-file', path }) } });
+      await keyFile('unheard.key');
+      const replica = await api.replica();
+      const order = { confirm: 'replace the KEK', reason: 'the machine is gone' };
+      expect((await replica.ask('POST /v1/seal/kek', { body: order })).status).toBe(200);
+      expect(api.platform.sealing.isOpen).toBe(true);
+      const before = await dump(api.test, ['tokens']);
+      const refused = await api.ask(route, { body });
+      expect([refused.status, refused.body.code]).toEqual([503, 'sealed']);
+      expect(await dump(api.test, ['tokens'])).toEqual(before);
+      expect(api.platform.sealing.isOpen).toBe(false);
+      expect((await api.ask('POST /v1/seal/unseal')).status).toBe(200);
+      expect((await api.ask(route, { body })).status).toBe(201);
+      await api.stop();
+    },
+  );
 });

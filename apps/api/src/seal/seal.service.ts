@@ -53,6 +53,7 @@ export class SealService {
       comment: request.comment,
     };
     return change(database, caller, async (tx) => {
+      await sealing.keep(tx, kek);
       const added = await sealSlots.add(tx, slot);
       const details = { slot: added.id, kind: description.kind, comment: request.comment };
       audit.append(tx, {

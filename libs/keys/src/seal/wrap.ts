@@ -1,6 +1,7 @@
 import { concat, frame } from '@asterism/bytes';
 import { createCipheriv, createDecipheriv } from 'node:crypto';
 import { KeysError } from '../errors.ts';
+import { wipe } from '../wipe.ts';
 
 const VERSION = 1;
 const IV = 12;
@@ -62,6 +63,17 @@ export function wrapClusterRoot(
 /** @throws KeysError `seal-wrong` under another KEK or for another cluster. */
 export function unwrapClusterRoot(kek: Uint8Array, cluster: string, wrapped: Uint8Array): Uint8Array {
   return unwrap(kek, wrapped, rootContext(cluster));
+}
+
+/** Whether it is that cluster's root under this KEK. */
+export function opensClusterRoot(kek: Uint8Array, cluster: string, wrapped: Uint8Array): boolean {
+  try {
+    wipe(unwrapClusterRoot(kek, cluster, wrapped));
+    return true;
+  } catch (cause) {
+    if (cause instanceof KeysError) return false;
+    throw cause;
+  }
 }
 
 /** `length` unpredictable bytes; `randomBytes` of node:crypto outside tests. */

@@ -41,6 +41,11 @@ export async function lock(tx: Transaction): Promise<void> {
   await sql`select pg_advisory_xact_lock(hashtext('asterism seal slots'))`.execute(tx.queries);
 }
 
+/** Held to the end of the transaction: the KEK is not replaced meanwhile. */
+export async function lockKek(tx: Transaction): Promise<void> {
+  await sql`select pg_advisory_xact_lock_shared(hashtext('asterism seal slots'))`.execute(tx.queries);
+}
+
 /** The first slot of an installation; of replicas that start together one makes it, and the others see it. */
 export async function addFirst(tx: Transaction, slot: NewSlot): Promise<void> {
   await lock(tx);
