@@ -27,10 +27,13 @@ export async function openVault(section: VaultSection, { clock }: KekDependencie
     bad: BadRequest,
   ) {
     for (let attempt = 0; ; attempt += 1) {
-      const token = await login.token(signal);
+      const token = await login.token();
       const answer = await http.send({ method, path: at, body, token, signal });
       // The token may have been revoked: once with a new one, then it is our permission that is missing.
-      if (answer.status === 403 && attempt === 0 && login.forget(token)) continue;
+      if (answer.status === 403 && attempt === 0) {
+        login.forget(token);
+        continue;
+      }
       return requireData(answer, bad);
     }
   }

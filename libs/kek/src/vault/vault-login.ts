@@ -8,37 +8,45 @@ import { requireData, type VaultHttp } from './vault-http.ts';
 const USED_UP = 2 / 3;
 /** How long a token from a file is used before the file is read again. */
 const TOKEN_FILE_MS = 30_000;
+/** For a login, which belongs to no single call. */
+const LOGIN_MS = 10_000;
+
+interface Token {
+  readonly value: string;
+  readonly until: number;
+}
 
 /** The token of the API, fetched when it is needed and dropped where Vault takes it no longer. */
 export class VaultLogin {
-  readonly #http: VaultHttp;
+  readonly #http: Pick<VaultHttp, 'send'>;
   readonly #credentials: VaultCredentials;
   readonly #clock: Clock;
-  #token: { readonly value: string; readonly until: number } | undefined;
+  #token: Token | undefined;
+  /** One for all calls that need a token now: the uses of a secret id may be counted. */
+  #login: Promise<Token> | undefined;
 
-  constructor(http: VaultHttp, credentials: VaultCredentials, clock: Clock) {
+  constructor(http: Pick<VaultHttp, 'send'>, credentials: VaultCredentials, clock: Clock) {
     this.#http = http;
     this.#credentials = credentials;
     this.#clock = clock;
   }
 
   /** @throws KekError */
-  async token(signal: AbortSignal | undefined): Promise<string> {
+  async token(): Promise<string> {
     const now = this.#clock.now().getTime();
     if (this.#token !== undefined && now < this.#token.until) return this.#token.value;
-    const { value, life } = await this.#logIn(signal);
-    this.#token = { value, until: now + life };
-    return value;
+    this.#login ??= this.#logIn(AbortSignal.timeout(LOGIN_MS))
+      .then(({ value, life }) => (this.#token = { value, until: now + life }))
+      .finally(() => (this.#login = undefined));
+    return (await this.#login).value;
   }
 
-  /** After `token` was refused. */
-  forget(token: string): boolean {
-    if (this.#token?.value !== token) return false;
-    this.#token = undefined;
-    return true;
+  /** After `token` was refused; one that took its place meanwhile stays. */
+  forget(token: string): void {
+    if (this.#token?.value === token) this.#token = undefined;
   }
 
-  async #logIn(signal: AbortSignal | undefined): Promise<{ value: string; life: number }> {
+  async #logIn(signal: AbortSignal): Promise<{ value: string; life: number }> {
     const credentials = this.#credentials;
     switch (credentials.source) {
       case 'token-file':
@@ -54,7 +62,7 @@ export class VaultLogin {
     }
   }
 
-  async #exchange(mount: string, body: unknown, signal: AbortSignal | undefined) {
+  async #exchange(mount: string, body: unknown, signal: AbortSignal) {
     const answer = await this.#http.send({ method: 'POST', path: `auth/${mount}/login`, body, signal });
     // 400: invalid role or secret.
     const auth = requireData(answer, () => 'kek-denied');

@@ -43,7 +43,9 @@ describe('a key of Vault’s transit engine', () => {
   it('logs in again where its token was revoked', async () => {
     const wrapped = await provider.wrap(randomBytes(32), CONTEXT);
     await peer.revokeTokens();
-    await expect(provider.unwrap(wrapped, CONTEXT)).resolves.toHaveLength(32);
+    // Many at a time: each holds the token that was revoked.
+    const opened = await Promise.all(Array.from({ length: 8 }, () => provider.unwrap(wrapped, CONTEXT)));
+    expect(opened.map((key) => key.length)).toEqual(Array.from({ length: 8 }, () => 32));
   });
 
   it('waits for a Vault that is sealed, and goes on once it is not', async () => {
