@@ -9,5 +9,7 @@ it('records a hundred refused machines of a pool in ten minutes, of each pool fo
   expect(spent.filter(Boolean)).toHaveLength(100);
   expect(budget.spend('b', at(150))).toBe(true);
   expect(budget.spend('a', at(599))).toBe(false);
+  budget.giveBack('a');
+  expect([budget.spend('a', at(599)), budget.spend('a', at(599))]).toEqual([true, false]);
   expect(budget.spend('a', at(600))).toBe(true);
 });

@@ -25,4 +25,10 @@ export class RefusalBudget {
     window.spent++;
     return true;
   }
+
+  /** After it was spent for something that came to nothing. */
+  giveBack(who: string): void {
+    const window = this.#spenders.get(who);
+    if (window !== undefined && window.spent > 0) window.spent--;
+  }
 }

@@ -109,6 +109,16 @@ describe('in external mode', () => {
     expect((await peer.key('faulty')).body.key).toBe(known.key);
   });
 
+  it('a service that is away uses nothing up of what a node may make', async () => {
+    const peer = await api.peer(api.machine());
+    await join(peer);
+    kek.fault = 'kek-unreachable';
+    for (let n = 0; n < 110; n++) expect(await peer.key('patient')).toMatchObject(undecided);
+    kek.fault = undefined;
+    now += 5_000;
+    expect((await peer.key('patient')).status).toBe(200);
+  });
+
   it('a key that is in memory goes on until its bound, and not a moment longer', async () => {
     const peer = await api.peer(api.machine());
     await join(peer);

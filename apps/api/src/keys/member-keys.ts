@@ -125,6 +125,8 @@ export class MemberKeys {
         }),
       );
     } catch (cause) {
+      // A key service that is away, or a faster one: nothing was made.
+      this.#made.giveBack(member.id);
       if (!(cause instanceof PersistenceError) || cause.code !== 'already-exists') throw cause;
     }
   }
