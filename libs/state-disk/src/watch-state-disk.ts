@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { open, type FileHandle } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { StateDiskError } from './errors.ts';
@@ -39,10 +39,10 @@ export async function watchStateDisk(place: StateDiskPlace, watch: StateDiskWatc
   const { onErrors, interval, signal } = watch;
   const names = await kernelNames(place.mapping);
   await using log = await openLog();
-  while ((await nextRecord(log)) !== null); // what was before
+  while (nextRecord(log) !== null); // what was before
   for (let sum: StateDiskErrors = { integrity: 0, io: 0 }; !signal.aborted;) {
     const before = sum;
-    for (let record = await nextRecord(log); record !== null; record = await nextRecord(log)) {
+    for (let record = nextRecord(log); record !== null; record = nextRecord(log)) {
       sum = counted(sum, record, names);
     }
     if (sum !== before) onErrors(sum);
@@ -75,11 +75,14 @@ async function openLog(): Promise<FileHandle> {
   }
 }
 
-/** Null at the end of what there is. */
-async function nextRecord(log: FileHandle): Promise<string | null> {
+/**
+ * Null at the end of what there is. It never blocks, so it is read in place: a long log that is passed over record by record in
+ * other threads takes seconds, and what is said meanwhile would be passed over with it.
+ */
+function nextRecord(log: FileHandle): string | null {
   const buffer = new Uint8Array(RECORD_SIZE);
   try {
-    const { bytesRead } = await log.read(buffer, 0, buffer.length, null);
+    const bytesRead = readSync(log.fd, buffer, 0, buffer.length, null);
     return bytesRead === 0 ? null : Buffer.from(buffer.subarray(0, bytesRead)).toString('utf8');
   } catch (cause) {
     const errno = cause instanceof Error && 'code' in cause ? cause.code : undefined;
