@@ -10,6 +10,8 @@ const BLOCK = '/sys/class/block';
 export interface Mapping {
   /** The kernel's name: `dm-1`. */
   readonly device: string;
+  /** `major:minor` */
+  readonly number: string;
   readonly name: string;
   /** `CRYPT-LUKS2-<UUID without hyphens>-<name>`, or `CRYPT-INTEGRITY-…` for the layer of tags below it. */
   readonly uuid: string;
@@ -75,7 +77,7 @@ async function mappingOf(device: string): Promise<Mapping | null> {
   const read = async (file: string) => (await readFile(`${BLOCK}/${device}/${file}`, 'utf8')).trim();
   try {
     const [name, uuid, sectors] = [await read('dm/name'), await read('dm/uuid'), await read('size')];
-    return { device, name, uuid, size: Number(sectors) * 512 };
+    return { device, number: await read('dev'), name, uuid, size: Number(sectors) * 512 };
   } catch {
     return null; // no mapping, or gone meanwhile
   }

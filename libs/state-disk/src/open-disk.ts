@@ -59,15 +59,20 @@ export async function openDisk(
     const formatted = examined.kind === 'format';
     const report = formatted ? await format(session) : await open(session, examined.header);
     const mapped = mappedAt(place);
-    if (mapped !== null && place.mountPoint !== null && !(await isMounted(place.mountPoint))) {
-      await mount(mapped, place.mountPoint, place);
-      await growToMapping(place, place.mountPoint);
-    }
+    if (mapped !== null && place.mountPoint !== null) await mountOnce(place, mapped, place.mountPoint);
     return { report, formatted, mapped };
   } catch (error) {
     await closeOwn(place).catch(() => undefined); // why it did not open matters more
     throw error;
   }
+}
+
+async function mountOnce(place: StateDiskPlace, mapped: string, mountPoint: string): Promise<void> {
+  const mapping = await findOnDevice(place.mapping, place.device);
+  if (mapping === null) throw new StateDiskError('state-disk-missing', 'the mapping has gone again');
+  if (await isMounted(mountPoint, mapping)) return;
+  await mount(mapped, mountPoint, place);
+  await growToMapping(place, mountPoint);
 }
 
 /** What is under this name on another device is somebody else's. */

@@ -5,7 +5,7 @@ import { isMounted, unmount } from './file-system.ts';
 import { HeaderCopy } from './header-copy.ts';
 import { COPIES_SIZE, readHeader, type Header } from './luks2/header.ts';
 import { ownTokens } from './luks2/token.ts';
-import { findOnDevice } from './mapping.ts';
+import { findMapping, findOnDevice } from './mapping.ts';
 import { openDisk, randomSource } from './open-disk.ts';
 import {
   isIntegrityWanted,
@@ -54,8 +54,8 @@ export class StateDisk {
   async isOpen(): Promise<boolean> {
     const { activation, mapping, device, mountPoint } = this.place;
     if (activation === 'header-only') return (await this.#header().catch(() => null)) !== null;
-    if ((await findOnDevice(mapping, device)) === null) return false;
-    return mountPoint === null || isMounted(mountPoint);
+    const found = await findOnDevice(mapping, device);
+    return found !== null && (mountPoint === null || isMounted(mountPoint, found));
   }
 
   /**
@@ -91,7 +91,8 @@ export class StateDisk {
   async close(): Promise<void> {
     const { activation, mapping, mountPoint } = this.place;
     if (activation === 'header-only') return;
-    if (mountPoint !== null) await unmount(mountPoint);
+    const found = await findMapping(mapping);
+    if (found !== null && mountPoint !== null) await unmount(mountPoint, found);
     await closeMapping(mapping);
   }
 

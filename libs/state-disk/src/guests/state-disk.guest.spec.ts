@@ -117,6 +117,18 @@ describe('a state disk', () => {
     await guest.close(place);
   });
 
+  it('S26 is not taken for open where something else is mounted in its place', async () => {
+    await guest.run('mount', '-t', 'tmpfs', 'host', '/run/state-a');
+    await expect(guest.open(place, { ...grant, epoch })).rejects.toMatchObject({ code: 'mount-failed' });
+    expect(await guest.isOpen(place)).toBe(false);
+    expect(await guest.run('dmsetup', 'ls')).not.toContain('state-a');
+    await guest.run('umount', '/run/state-a');
+    const { report } = await guest.open(place, { ...grant, epoch });
+    expect(report.rollback).toBe('unacknowledged');
+    epoch = report.epoch;
+    await guest.close(place);
+  });
+
   it('S26 opens with no other key, and not as another machine’s or another cluster’s', async () => {
     expect(await refusal(place, { ...grant, epoch, key: randomBytes(32) })).toBe('state-disk-key-wrong');
     expect(await refusal({ ...place, disk: 'disk-b' }, { ...grant, epoch })).toBe('state-disk-token-wrong');
