@@ -303,3 +303,20 @@ it('S26 refuses a sequence number that leaves none for the next header', async (
   await expect(open()).rejects.toMatchObject({ code: 'state-disk-header-malformed' });
   expect(readFileSync(place.device).equals(bytes)).toBe(true);
 });
+
+it('S26 retires nothing by a token that names the keyslots of others as its own', async () => {
+  await disk().open(GRANT);
+  await open({ next: NEXT });
+  const bytes = readFileSync(place.device);
+  const found = await readHeader(bytes.subarray(0, COPIES_SIZE), { integrity: false });
+  if (found.kind !== 'header') throw new Error(found.kind);
+  const { metadata } = found.header;
+  const tokens = Object.entries(metadata.tokens).map(([id, token]) => [
+    id,
+    { ...token, keyslots: ['0', '1'] },
+  ]);
+  const header = { ...found.header, metadata: { ...metadata, tokens: Object.fromEntries(tokens) } };
+  bytes.set(await encodeHeader(header, (length) => new Uint8Array(length)));
+  writeFileSync(place.device, bytes);
+  await expect(disk().retireOtherKeys(2)).rejects.toMatchObject({ code: 'state-disk-token-wrong' });
+});

@@ -68,7 +68,7 @@ export class StateDisk {
     const header = await this.#header(device);
     const { keyslots, tokens } = header.metadata;
     const kept = ownTokens(tokens).find((token) => token.version === version);
-    if (kept === undefined || kept.keyslots.length === 0) {
+    if (kept?.keyslots.length !== 1) {
       throw new StateDiskError('state-disk-token-wrong', 'no token of the version that was reported', {
         want: version,
       });
