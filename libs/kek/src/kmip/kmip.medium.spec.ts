@@ -37,4 +37,15 @@ describe('the key of a KMIP server', () => {
     await expect(forgetful?.unwrap(old, CONTEXT)).rejects.toMatchObject({ code: 'kek-ciphertext-wrong' });
     await Promise.all([before, successor, forgetful].map((provider) => provider?.close()));
   });
+
+  it('is not asked for of a server whose certificate another authority signed', async () => {
+    const section = kmipSection.parse(peer.sections.usual);
+    const wrongAuthority = { ...section, caFile: section.certificateFile };
+    const provider = await openKmip(wrongAuthority, { clock: systemClock, random: randomBytes });
+    await expect(provider.wrap(randomBytes(32), CONTEXT)).rejects.toMatchObject({
+      code: 'kek-unreachable',
+      outcome: 'undecided',
+    });
+    await provider.close();
+  });
 });

@@ -69,6 +69,7 @@ const REASONS: ReadonlyMap<number, KekErrorCode> = new Map([
   [0x3a, 'kek-throttled'], // Server Limit Exceeded
   [0x43, 'kek-disabled'], // Wrong Key Lifecycle State
   [0x44, 'kek-unreachable'], // Protection Storage Unavailable
+  [0x100, 'kek-unreachable'], // General Failure
 ]);
 const GENERAL_FAILURE = 0x100;
 

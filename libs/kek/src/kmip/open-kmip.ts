@@ -47,65 +47,97 @@ export async function openKmip(section: KmipSection, { random }: KekDependencies
       operation,
     );
 
-  const stateOf = async (id: string, signal: AbortSignal | undefined) =>
-    stateIn(await send(OPERATION.getAttributes, [text(TAG.uniqueIdentifier, id)], signal));
+  const stateOf = async (id: string, signal: AbortSignal | undefined): Promise<number> => {
+    const state = stateIn(await send(OPERATION.getAttributes, [text(TAG.uniqueIdentifier, id)], signal));
+    if (state === undefined) throw new KekError('kek-response-invalid', 'KMIP: a key without a state');
+    return state;
+  };
 
-  /** Many servers answer `permission denied` or no more than `failure` for a key that is not active. */
-  async function explain(
-    error: unknown,
-    id: string,
-    unclear: KekError,
-    signal: AbortSignal | undefined,
-  ): Promise<never> {
+  /**
+   * Many servers answer `permission denied` for a key that is not active, and `general failure` for anything: the state says
+   * the one, and whether the key still does what it should the other.
+   */
+  async function explain(error: unknown, id: string, signal: AbortSignal | undefined): Promise<never> {
     if (!(error instanceof KmipFailure)) throw error;
     if (error.code !== 'kek-denied' && !error.isUnclear) throw error;
     const state = await stateOf(id, signal);
     if (state !== ACTIVE)
       throw new KekError('kek-disabled', 'KMIP: the key is not active', { got: state, want: ACTIVE });
-    throw error.isUnclear ? unclear : error;
+    if (!error.isUnclear) throw error;
+    await proveKey(id, signal);
+    throw new KekError('kek-ciphertext-wrong', 'the server does not open it with this key and context');
+  }
+
+  /** @throws KekError `kek-unreachable` where the server cannot encrypt and decrypt with the key */
+  async function proveKey(id: string, signal: AbortSignal | undefined): Promise<void> {
+    const [iv, data] = [random(IV), random(IV)];
+    const context = { cluster: '', key: '' };
+    try {
+      const sealed = await encrypt(id, iv, data, context, signal);
+      await decrypt(id, concat(iv, sealed), context, signal);
+    } catch (error) {
+      if (!(error instanceof KmipFailure && error.isUnclear)) throw error;
+      throw new KekError('kek-unreachable', 'KMIP: the server fails at what the key is for', {
+        cause: error,
+      });
+    }
+  }
+
+  /** Data and tag. */
+  async function encrypt(
+    id: string,
+    iv: Uint8Array,
+    data: Uint8Array,
+    context: KekContext,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const items = [bytes(TAG.data, data), bytes(TAG.ivCounterNonce, iv), additional(context)];
+    const answer = await send(OPERATION.encrypt, [...cipher(id), ...items], signal);
+    if (textIn(answer, TAG.uniqueIdentifier) !== id) {
+      throw new KekError('kek-response-invalid', 'KMIP: another key answered');
+    }
+    return concat(bytesIn(answer, TAG.data), bytesIn(answer, TAG.authenticationTag));
+  }
+
+  async function decrypt(
+    id: string,
+    ciphertext: Uint8Array,
+    context: KekContext,
+    signal: AbortSignal | undefined,
+  ): Promise<Uint8Array> {
+    const tagAt = ciphertext.length - TAG_LENGTH;
+    const items = [
+      bytes(TAG.data, ciphertext.slice(IV, tagAt)),
+      bytes(TAG.ivCounterNonce, ciphertext.slice(0, IV)),
+      additional(context),
+      bytes(TAG.authenticationTag, ciphertext.slice(tagAt)),
+    ];
+    return bytesIn(await send(OPERATION.decrypt, [...cipher(id), ...items], signal), TAG.data);
   }
 
   return {
     kind: 'kmip',
     wrap: async (plaintext, context, { signal } = {}) => {
       const iv = random(IV);
-      const payload = [
-        ...cipher(key),
-        bytes(TAG.data, plaintext),
-        bytes(TAG.ivCounterNonce, iv),
-        additional(context),
-      ];
-      const failed = new KekError('kek-unreachable', 'KMIP: the server could not encrypt');
-      const answer = await send(OPERATION.encrypt, payload, signal).catch((error: unknown) =>
-        explain(error, key, failed, signal),
-      );
-      if (textIn(answer, TAG.uniqueIdentifier) !== key)
-        throw new KekError('kek-response-invalid', 'KMIP: another key answered');
-      const tag = bytesIn(answer, TAG.authenticationTag);
-      return { kekVersion: key, ciphertext: concat(iv, bytesIn(answer, TAG.data), tag) };
+      const sealed = await encrypt(key, iv, plaintext, context, signal).catch((error: unknown) => {
+        // Nothing is opened here, so what is unclear is the server's fault.
+        if (error instanceof KmipFailure && error.isUnclear) throw error;
+        return explain(error, key, signal);
+      });
+      return { kekVersion: key, ciphertext: concat(iv, sealed) };
     },
     unwrap: async ({ kekVersion, ciphertext }, context, { signal } = {}) => {
-      if (!known.has(kekVersion))
+      if (!known.has(kekVersion)) {
         throw new KekError('kek-ciphertext-wrong', 'wrapped by a key that is not configured', {
           got: kekVersion,
         });
-      if (ciphertext.length <= IV + TAG_LENGTH)
+      }
+      if (ciphertext.length <= IV + TAG_LENGTH) {
         throw new KekError('kek-ciphertext-wrong', 'wrapped key is too short');
-      const payload = [
-        ...cipher(kekVersion),
-        bytes(TAG.data, ciphertext.slice(IV, ciphertext.length - TAG_LENGTH)),
-        bytes(TAG.ivCounterNonce, ciphertext.slice(0, IV)),
-        additional(context),
-        bytes(TAG.authenticationTag, ciphertext.slice(ciphertext.length - TAG_LENGTH)),
-      ];
-      const failed = new KekError(
-        'kek-ciphertext-wrong',
-        'the server does not open it with this key and context',
+      }
+      return decrypt(kekVersion, ciphertext, context, signal).catch((error: unknown) =>
+        explain(error, kekVersion, signal),
       );
-      const answer = await send(OPERATION.decrypt, payload, signal).catch((error: unknown) =>
-        explain(error, kekVersion, failed, signal),
-      );
-      return bytesIn(answer, TAG.data);
     },
     describe: async ({ signal } = {}) => {
       const state = (await stateOf(key, signal)) === ACTIVE ? 'enabled' : 'disabled';

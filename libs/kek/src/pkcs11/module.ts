@@ -143,13 +143,20 @@ export class Pkcs11Module {
 /** koffi is a native module, so it stays beside the API's one file; it is only needed where a section asks for it. */
 function loadKoffi(): Koffi {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as Koffi;
-    koffi.config({ async_stack_size: STACK });
-    return koffi;
+    loadedKoffi ??= configured(createRequire(import.meta.url)('koffi') as Koffi);
+    return loadedKoffi;
   } catch (cause) {
     const message = 'PKCS#11 needs the npm package koffi beside the API';
     throw new KekError('kek-configuration-invalid', message, { cause });
   }
+}
+
+let loadedKoffi: Koffi | undefined;
+
+/** It can be done once, before any library is loaded. */
+function configured(koffi: Koffi): Koffi {
+  koffi.config({ async_stack_size: STACK });
+  return koffi;
 }
 
 function loadModule(path: string, load: () => Pkcs11Module): Pkcs11Module {
