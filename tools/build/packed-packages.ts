@@ -2,7 +2,7 @@ import { build, type Plugin } from 'esbuild';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { brotliCompress } from 'node:zlib';
+import { brotliCompress, constants } from 'node:zlib';
 import { absentPackages } from './absent-packages.ts';
 
 /** Clients of the clouds, of which a site uses one; those of a group share most of their code. */
@@ -75,7 +75,9 @@ async function pack(names: readonly string[], root: string, room: string): Promi
     write: false,
     plugins: [absentPackages],
   });
-  return (await promisify(brotliCompress)(outputFiles[0]?.contents ?? '')).toString('base64');
+  // The best quality takes five seconds more for a fiftieth less.
+  const params = { [constants.BROTLI_PARAM_QUALITY]: 6 };
+  return (await promisify(brotliCompress)(outputFiles[0]?.contents ?? '', { params })).toString('base64');
 }
 
 function toLoader(group: string, packed: string): string {

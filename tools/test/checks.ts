@@ -100,7 +100,7 @@ export const CHECKS: readonly Check[] = [
   ]),
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
   program('medium', 'peers of the key services', 'node', ['tools/test/install.ts'], 8 * MINUTE),
-  vitest('medium', 'medium tests', 'vitest.medium.config.ts', 12 * MINUTE),
+  vitest('medium', 'medium tests', 'vitest.medium.config.ts', 15 * MINUTE),
   vitest('guest', 'tests in guests with device mapper', 'vitest.guest.config.ts', 6 * MINUTE),
   program(
     'coverage',
