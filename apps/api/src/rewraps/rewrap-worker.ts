@@ -27,7 +27,8 @@ export interface RewrapPace {
   readonly pause: number;
 }
 
-const PACE: RewrapPace = { batch: 128, atOnce: 16, lease: 60_000, tellEvery: 1_000, pause: 1_000 };
+/** The lease is longer than a batch takes where every call of it needs its whole deadline: else replicas undo each other. */
+const PACE: RewrapPace = { batch: 128, atOnce: 16, lease: 120_000, tellEvery: 1_000, pause: 1_000 };
 const LONGEST_PAUSE_MS = 30_000;
 
 /** Cancelled, or taken over by another replica. */
