@@ -58,6 +58,12 @@ export class ResultSigner {
     return stored !== undefined && opensClusterRoot(kek, OWNER, stored.subarray(SALT));
   }
 
+  /** Keys that other replicas sign with since, while this one is sealed: what they sign is verified here as well. */
+  async reload(): Promise<void> {
+    const known = await readPublic(this.#database.queries);
+    if (this.#private === undefined) this.#public = known;
+  }
+
   /** The KEK leaves this process. */
   drop(): void {
     this.#private = undefined;

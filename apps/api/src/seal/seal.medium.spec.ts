@@ -136,6 +136,21 @@ describe('an API whose seal does not open', () => {
     expect(event?.['data']).toMatchObject({ action: 'seal.unsealed' });
   });
 
+  it('is open, for no reason that an attempt gives which ends after shares have opened it', async () => {
+    let gate = Promise.resolve();
+    const good = sealsOf({ kind: 'key-file', path });
+    const other = sealsOf({ kind: 'key-file', path: await keyFile(`other-${name}`) });
+    const seals = { ...good, opening: () => gate.then(() => other.opening()) };
+    const { sealing } = (await api.replica({ seals })).platform;
+    expect(sealing.reason).toBe('seal-wrong');
+    const { promise, resolve } = Promise.withResolvers<void>();
+    gate = promise;
+    const unsealing = sealing.unseal('system');
+    await sealing.recover(api.platform.sealing.kek.slice(), 'token:x', () => Promise.resolve());
+    resolve();
+    expect([await unsealing, sealing.isOpen, sealing.reason]).toEqual([true, true, null]);
+  });
+
   it('unseals itself when the seal is back, each replica', async () => {
     await rm(path);
     const replicas = await Promise.all([api.replica(), api.replica()]);
@@ -337,6 +352,23 @@ describe('a KEK that is lost', () => {
     await loop.stop();
     expect((await replica.ask('POST /v1/clusters', { body: newCluster })).status).toBe(201);
     expect((await api.ask<{ intact: boolean }>('GET /v1/audit/verify')).body.intact).toBe(true);
+    await api.stop();
+  });
+
+  it('is known by its public key on a replica that stays sealed', async () => {
+    const path = await keyFile('told.key');
+    const api = await startTestOperatorApi({ platform: { seals: sealsOf({ kind: 'key-file', path }) } });
+    await keyFile('told.key');
+    const replica = await api.replica();
+    const order = { confirm: 'replace the KEK', reason: 'the machine is gone' };
+    expect((await replica.ask('POST /v1/seal/kek', { body: order })).status).toBe(200);
+    await keyFile('told.key');
+    api.platform.sealing.drop();
+    expect((await api.ask<SealStatus>('POST /v1/seal/unseal')).body.sealed).toBe(true);
+    const { body } = await replica.ask('GET /.well-known/jwks.json');
+    expect((await api.ask('GET /.well-known/jwks.json')).body).toEqual(body);
+    const signed = await replica.platform.resultSigner.sign({ sub: 'new' }, 'eat+jwt');
+    expect(await api.platform.resultSigner.read(signed)).toEqual({ sub: 'new' });
     await api.stop();
   });
 
