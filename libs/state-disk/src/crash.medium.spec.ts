@@ -6,15 +6,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Device } from './device.ts';
 import { createIntent } from './format-intent.ts';
 import { StateDisk } from './state-disk.ts';
-import type { StateDiskGrant, StateDiskPlace } from './state-disk-types.ts';
-
-const KEY = new Uint8Array(32).fill(0xa1);
-const NEXT = { key: new Uint8Array(32).fill(0xa2), version: 2 };
-const GRANT: StateDiskGrant = {
-  ...{ key: KEY, version: 1, scheme: 'asterism', kdf: 'pbkdf2', format: true },
-  ...{ epoch: 0, acceptedEpoch: null, next: null },
-};
-const KNOWN: StateDiskGrant = { ...GRANT, format: false, epoch: 1 };
+import type { StateDiskPlace } from './state-disk-types.ts';
+import { GRANT, KEY, KNOWN, NEXT, placeIn } from './testing/file-disk.ts';
 
 let folder: string;
 let place: StateDiskPlace;
@@ -22,10 +15,7 @@ let disk: StateDisk;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'asterism-disk-'));
-  place = {
-    ...{ cluster: 'cluster-1', disk: 'disk-1', device: join(folder, 'disk'), mapping: 'asterism-test' },
-    ...{ activation: 'header-only', filesystem: 'ext4', mountPoint: null, discard: false },
-  };
+  place = placeIn(folder);
   disk = new StateDisk(place);
 });
 afterEach(async () => {

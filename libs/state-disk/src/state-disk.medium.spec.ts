@@ -12,27 +12,16 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { COPIES_SIZE, encodeHeader, readHeader } from './luks2/header.ts';
 import { StateDisk } from './state-disk.ts';
 import type { StateDiskGrant, StateDiskPlace } from './state-disk-types.ts';
-
-const KEY = new Uint8Array(32).fill(0xa1);
-const NEXT = { key: new Uint8Array(32).fill(0xa2), version: 2 };
-const GRANT: StateDiskGrant = {
-  ...{ key: KEY, version: 1, scheme: 'asterism', kdf: 'pbkdf2', format: true },
-  ...{ epoch: 0, acceptedEpoch: null, next: null },
-};
-const KNOWN: StateDiskGrant = { ...GRANT, format: false, epoch: 1 };
+import { GRANT, KEY, KNOWN, NEXT, placeIn } from './testing/file-disk.ts';
 
 let folder: string;
 let place: StateDiskPlace;
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'asterism-disk-'));
-  place = {
-    ...{ cluster: 'cluster-1', disk: 'disk-1', device: join(folder, 'disk'), mapping: 'asterism-test' },
-    ...{ activation: 'header-only', filesystem: 'ext4', mountPoint: null, discard: false },
-  };
+  place = placeIn(folder);
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
@@ -291,32 +280,3 @@ function blankFile(path: string, size: number): void {
   writeFileSync(path, '');
   truncateSync(path, size);
 }
-
-it('S26 refuses a sequence number that leaves none for the next header', async () => {
-  await disk().open(GRANT);
-  const bytes = readFileSync(place.device);
-  const found = await readHeader(bytes.subarray(0, COPIES_SIZE), { integrity: false });
-  if (found.kind !== 'header') throw new Error(found.kind);
-  const last = { ...found.header, sequence: 0xffff_ffff_ffff_ffffn };
-  bytes.set(await encodeHeader(last, (length) => new Uint8Array(length)));
-  writeFileSync(place.device, bytes);
-  await expect(open()).rejects.toMatchObject({ code: 'state-disk-header-malformed' });
-  expect(readFileSync(place.device).equals(bytes)).toBe(true);
-});
-
-it('S26 retires nothing by a token that names the keyslots of others as its own', async () => {
-  await disk().open(GRANT);
-  await open({ next: NEXT });
-  const bytes = readFileSync(place.device);
-  const found = await readHeader(bytes.subarray(0, COPIES_SIZE), { integrity: false });
-  if (found.kind !== 'header') throw new Error(found.kind);
-  const { metadata } = found.header;
-  const tokens = Object.entries(metadata.tokens).map(([id, token]) => [
-    id,
-    { ...token, keyslots: ['0', '1'] },
-  ]);
-  const header = { ...found.header, metadata: { ...metadata, tokens: Object.fromEntries(tokens) } };
-  bytes.set(await encodeHeader(header, (length) => new Uint8Array(length)));
-  writeFileSync(place.device, bytes);
-  await expect(disk().retireOtherKeys(2)).rejects.toMatchObject({ code: 'state-disk-token-wrong' });
-});

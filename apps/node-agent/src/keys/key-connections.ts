@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import type { Peer } from './peer.ts';
 
-export interface ConnectionLimits {
+interface ConnectionLimits {
   /** Connections that one user may have at a time. */
   readonly ofEachUser: number;
   /** Milliseconds from connecting, or from the last answer, to the next one. */
