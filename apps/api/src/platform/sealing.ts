@@ -1,4 +1,3 @@
-import type { Json } from '@asterism/bytes';
 import {
   createKek,
   KeysError,
@@ -7,18 +6,12 @@ import {
   type RandomSource,
   type SealedSecret,
 } from '@asterism/keys';
-import {
-  audit,
-  events,
-  inTransaction,
-  sealSlots,
-  type Database,
-  type Transaction,
-} from '@asterism/persistence';
+import { inTransaction, sealSlots, type Database, type Transaction } from '@asterism/persistence';
 import { ProblemError } from '../http/problem-error.ts';
 import type { Seals } from '../seal/seals.ts';
 import type { Logger } from './logger.ts';
 import type { ResultSigner } from './result-signer.ts';
+import { recordSeal, replaceSlot, toSlot } from './seal-records.ts';
 
 export interface SealingParts {
   readonly database: Database;
@@ -148,7 +141,7 @@ export class Sealing {
       if (!(await sealSlots.noteOpened(tx.queries, id, tx.now))) {
         throw new KeysError('seal-unavailable', 'the slot was removed while it was opened');
       }
-      if (actor !== undefined) record(tx, actor, 'seal.unsealed', { slot: id });
+      if (actor !== undefined) recordSeal(tx, actor, 'seal.unsealed', { slot: id });
       return id;
     });
   }
@@ -171,7 +164,7 @@ export class Sealing {
     });
     await this.#take(kek, async (tx) => {
       const slot = sealed && (await sealSlots.add(tx, toSlot(sealed, 'made from recovery shares')));
-      record(tx, actor, 'seal.recovered', { slot: slot?.id ?? null });
+      recordSeal(tx, actor, 'seal.recovered', { slot: slot?.id ?? null });
       await work(tx);
       return slot?.id;
     });
@@ -190,7 +183,7 @@ export class Sealing {
       const gone = (await sealSlots.list(tx.queries)).map(({ id }) => id);
       await sealSlots.remove(tx, gone);
       const { id } = await sealSlots.add(tx, toSlot(made, 'of a new KEK'));
-      record(tx, actor, 'seal.kek-replaced', { slot: id, removed: gone, reason });
+      recordSeal(tx, actor, 'seal.kek-replaced', { slot: id, removed: gone, reason });
       await work(tx);
       return { use: await resultSigner.renew(tx.queries, made.kek), slot: id };
     });
@@ -236,25 +229,4 @@ export class Sealing {
     this.#reason = 'seal-wrong';
     logger.warn('the KEK was replaced elsewhere: sealed until the new one opens');
   }
-}
-
-function toSlot({ sealed, description }: SealedSecret, comment: string): sealSlots.NewSlot {
-  return { kind: description.kind, description: { ...description }, sealed, comment };
-}
-
-async function replaceSlot(tx: Transaction, slot: string, sealed: SealedSecret): Promise<string> {
-  // What it is bound to was not kept by the version that made it.
-  const { id } = await sealSlots.add(tx, toSlot(sealed, 'in place of one of an earlier version'));
-  await sealSlots.remove(tx, [slot]);
-  return id;
-}
-
-function record(
-  tx: Transaction,
-  actor: string,
-  action: string,
-  details: Readonly<Record<string, Json>>,
-): void {
-  audit.append(tx, { clusterId: null, actor, action, target: 'seal', details });
-  events.append(tx, { type: 'seal.changed', clusterId: null, data: { action, ...details } });
 }
