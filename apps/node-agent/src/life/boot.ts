@@ -108,7 +108,7 @@ export class Boot {
         return 'disk-open';
       case 'report-member':
         // Only now that the API has recorded which key opens the disk; where a kill comes between, the next start does it.
-        await this.#options.disk.retireOtherKeys(this.#openedDisk());
+        if (!(await this.#retireOtherKeys())) return null;
         await api.reportProgress({ state: 'member' });
         await this.#remember({ step: 'member' });
         return 'member';
@@ -154,6 +154,18 @@ export class Boot {
     } finally {
       grant.secrets.wipe();
       this.#grant = null;
+    }
+  }
+
+  /** @returns false where the disk is not what it was when it was opened: whoever has it in hand has changed its header */
+  async #retireOtherKeys(): Promise<boolean> {
+    try {
+      await this.#options.disk.retireOtherKeys(this.#openedDisk());
+      return true;
+    } catch (error) {
+      if (!(error instanceof StateDiskError)) throw error;
+      this.#diskFault = `${error.code}: ${error.message}`;
+      return false;
     }
   }
 

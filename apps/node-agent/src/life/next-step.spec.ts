@@ -34,6 +34,18 @@ describe('nextStep', () => {
     expect(nextStep(killed)).toEqual({ kind: 'report-member' });
   });
 
+  it('S26 stays out where its disk keeps a key that the API has replaced', () => {
+    const diskFault = 'state-disk-header-refused: x';
+    const facts = {
+      ...fresh,
+      locked: true,
+      done: 'disk-open',
+      acknowledged: 'disk-open',
+      diskFault,
+    } as const;
+    expect(nextStep(facts)).toEqual({ kind: 'hold', blocked: diskFault });
+  });
+
   it.each([
     ['a lock that an agent without a ticket finds', { done: 'granted' }, 'needs reboot'],
     ['a lock without any record', { done: null }, 'needs reboot'],

@@ -11,7 +11,7 @@ export interface BootFacts {
   readonly ticket: boolean;
   /** What the API knows that this boot has done. */
   readonly acknowledged: Acknowledged;
-  /** Why the state disk cannot be opened with the ticket's key; null where it was not tried or went well. */
+  /** Why the state disk cannot be opened with the ticket's key, or keeps a key it should not; null where all went well. */
   readonly diskFault: string | null;
 }
 
@@ -43,6 +43,7 @@ export function nextStep({ locked, done, ticket, acknowledged, diskFault }: Boot
     };
   }
   if (!knows('disk-open')) return { kind: 'report-disk-open' };
+  if (diskFault !== null) return { kind: 'hold', blocked: diskFault };
   // Also where only our own record lacks it: the process was killed between the API's answer and the record.
   if (!knows('member') || done !== 'member') return { kind: 'report-member' };
   return { kind: 'hold', blocked: null };

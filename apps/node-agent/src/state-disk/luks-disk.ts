@@ -69,7 +69,10 @@ export class LuksDisk implements BootDisk, Disposable {
 
   async retireOtherKeys({ version }: StateDiskReport): Promise<void> {
     if (this.#disk === null) throw new Error('no disk is open');
-    await this.#disk.retireOtherKeys(version);
+    await this.#disk.retireOtherKeys(version).catch((error: unknown) => {
+      if (error instanceof StateDiskError) this.#showFault(error);
+      throw error;
+    });
   }
 
   /** Looks no longer. The disk stays open: the machine goes on without its agent. */
