@@ -18,6 +18,7 @@ const MAY_IMPORT = {
   keys: ['bytes', 'tpm'],
   kek: ['bytes', 'keys'],
   'state-disk': ['bytes', 'contracts'],
+  ssh: ['bytes'],
   'reference-values': ['bytes', 'contracts'],
   persistence: ['bytes', 'contracts'],
   'api-client': [],

@@ -278,6 +278,9 @@ export const agentEventSchema = z
       activation: activationSchema.optional(),
     }),
     z.strictObject({ type: z.literal('state'), state: nodeStateSchema, reason: z.string().nullable() }),
+    z
+      .strictObject({ type: z.literal('access'), revision: z.number().int() })
+      .meta({ description: 'SSH access has changed: read it again' }),
   ])
   .meta({ id: 'AgentEvent' });
 export type AgentEvent = z.infer<typeof agentEventSchema>;

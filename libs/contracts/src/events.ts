@@ -25,6 +25,11 @@ export const EVENT_TYPES = [
   'seal.changed',
   'recovery.progress',
   'recovery.issued',
+  'access.changed',
+  'access.grant',
+  'access.node',
+  'access.session',
+  'access.authority',
 ] as const;
 export const eventTypeSchema = z.enum(EVENT_TYPES).meta({ id: 'EventType' });
 export type EventType = z.infer<typeof eventTypeSchema>;

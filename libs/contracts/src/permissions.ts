@@ -29,6 +29,12 @@ export const PERMISSIONS = [
   'seal.read',
   'seal.write',
   'backup.create',
+  'access.read',
+  'access.write',
+  'access.request',
+  'access.approve',
+  'access.revoke',
+  'access.authority',
   'collateral.read',
   'collateral.write',
   'events.read',
@@ -40,10 +46,20 @@ export const PERMISSIONS = [
 export const permissionSchema = z.enum(PERMISSIONS).meta({ id: 'Permission' });
 export type Permission = z.infer<typeof permissionSchema>;
 
-export const ROLES = ['viewer', 'auditor', 'operator', 'admin'] as const;
+export const ROLES = ['accessor', 'viewer', 'auditor', 'operator', 'admin'] as const;
 export const roleSchema = z.enum(ROLES).meta({ id: 'Role' });
 export type Role = z.infer<typeof roleSchema>;
 
+/** Logs in to nodes, with keys that somebody else declared, and sees no more than that takes. */
+const ACCESSOR: readonly Permission[] = [
+  'session.read',
+  'session.create',
+  'clusters.read',
+  'nodes.read',
+  'verification.run',
+  'access.read',
+  'access.request',
+];
 const VIEWER: readonly Permission[] = [
   'session.read',
   'session.create',
@@ -54,6 +70,7 @@ const VIEWER: readonly Permission[] = [
   'nodes.read',
   'verification.run',
   'keys.read',
+  'access.read',
   'events.read',
 ];
 const AUDITOR: readonly Permission[] = [
@@ -79,12 +96,16 @@ const OPERATOR: readonly Permission[] = [
   'recovery.read',
   'recovery.run',
   'seal.read',
+  'access.request',
+  'access.approve',
+  'access.revoke',
   'collateral.read',
   'collateral.write',
 ];
 
 /** What each role may do. Deny by default: what is not here is refused. */
 export const ROLE_PERMISSIONS: Readonly<Record<Role, ReadonlySet<Permission>>> = {
+  accessor: new Set(ACCESSOR),
   viewer: new Set(VIEWER),
   auditor: new Set(AUDITOR),
   operator: new Set(OPERATOR),

@@ -16,6 +16,7 @@ export {
 } from './embedded/embedded-postgres.ts';
 export type { Installation } from './embedded/launch.ts';
 export { isUuid, uuidv7 } from './id.ts';
+export * as access from './repositories/access.ts';
 export * as appraisals from './repositories/appraisals.ts';
 export * as audit from './repositories/audit.ts';
 export * as boots from './repositories/boots.ts';

@@ -19,11 +19,10 @@ import type {
   Variant,
   WaitReason,
 } from '@asterism/contracts';
-import type { ColumnType, Generated } from 'kysely';
+import type { Generated } from 'kysely';
+import type { Json, NullableJson } from './json-column.ts';
+import type { AccessSchema } from './schema-access.ts';
 
-/** Stored as `jsonb`; written as JSON text, because node-postgres would take a list for a PostgreSQL array. */
-type Json<Value> = ColumnType<Value, string, string>;
-type NullableJson<Value> = ColumnType<Value | null, string | null | undefined, string | null>;
 /** Columns are in snake_case; Kysely's CamelCasePlugin gives the names below. Times have milliseconds. */
 
 interface ClustersTable {
@@ -446,7 +445,7 @@ interface NodeCollateralTable {
   contentSha256: string;
 }
 
-export interface Schema {
+export interface Schema extends AccessSchema {
   clusters: ClustersTable;
   pools: PoolsTable;
   policies: PoliciesTable;

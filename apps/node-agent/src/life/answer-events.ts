@@ -31,6 +31,7 @@ export interface AnswerContext {
 export async function answerEvent(event: AgentEvent, context: AnswerContext): Promise<boolean> {
   switch (event.type) {
     case 'ready':
+    case 'access':
       return false;
     case 'state':
       return showState(event, context);

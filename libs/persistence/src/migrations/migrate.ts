@@ -4,8 +4,9 @@ import { PersistenceError } from '../errors.ts';
 import type { Schema } from '../schema.ts';
 import { firstRooms } from './0001-first-rooms.ts';
 import { collateral } from './0002-collateral.ts';
-import { keyManagement } from './0004-keys.ts';
 import { machinesWithoutEk } from './0003-machines-without-ek.ts';
+import { keyManagement } from './0004-keys.ts';
+import { sshAccess } from './0005-ssh-access.ts';
 
 /** The one history. Never change an entry that was released; add the next. */
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
@@ -13,6 +14,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0002-collateral': collateral,
   '0003-machines-without-ek': machinesWithoutEk,
   '0004-keys': keyManagement,
+  '0005-ssh-access': sshAccess,
 };
 
 /**

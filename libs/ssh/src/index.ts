@@ -1,0 +1,1 @@
+export { EMERGENCY_PRINCIPAL } from './emergency.ts';
