@@ -8,10 +8,11 @@ import type {
   SealSlot,
 } from '@asterism/contracts';
 import type { Page } from '@asterism/persistence';
+import { makePeople } from '@asterism/testkit/recovery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dump } from '../testing/dump.ts';
 import { KEK, keyChanges, type Change } from '../testing/key-changes.ts';
-import { makePeople, openShares, recipientsOf } from '../testing/people.ts';
+import { openShares, recipientsOf } from '../testing/people.ts';
 import { operatorDocument } from '../documents/operator-document.ts';
 import { join } from '../testing/raw-peer.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';

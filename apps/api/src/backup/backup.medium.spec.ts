@@ -3,15 +3,16 @@ import type { CreatedRecoverySet, RecoveryProgress } from '@asterism/contracts';
 import { decryptStream } from '@asterism/keys/recovery';
 import { connectDatabase, restoreBackup, startEmbeddedPostgres } from '@asterism/persistence';
 import { startTestDatabase } from '@asterism/testkit';
-import { createHash, randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
+import { makePeople, type Person } from '@asterism/testkit/recovery';
+import { createHash } from 'node:crypto';
+import { chmod, mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Platform } from '../platform/platform.ts';
-import { createSeals, type Seals } from '../seal/seals.ts';
 import { dump } from '../testing/dump.ts';
-import { makePeople, openShares, recipientsOf, type Person } from '../testing/people.ts';
+import { makeFileSeal } from '../testing/file-seal.ts';
+import { openShares, recipientsOf } from '../testing/people.ts';
 import {
   serveTestOperators,
   startTestOperatorApi,
@@ -28,20 +29,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'asterism-backup-'));
   await chmod(folder, 0o711);
   people = await makePeople('Ada', 'Grace', 'Emmy');
-  api = await startTestOperatorApi({ platform: { seals: await newSeal() } });
+  api = await startTestOperatorApi({ platform: { seals: await makeFileSeal(folder) } });
 });
 afterAll(async () => {
   await api.stop();
   await rm(folder, { recursive: true, force: true });
 });
-
-let files = 0;
-async function newSeal(): Promise<Seals> {
-  const path = join(folder, `seal-${++files}.key`);
-  await writeFile(path, randomBytes(32), { mode: 0o600 });
-  const random = (length: number) => new Uint8Array(randomBytes(length));
-  return createSeals({ kind: 'key-file', path }, { tpm: undefined, providers: new Map(), random });
-}
 
 async function backup(body: object = {}, from = api): Promise<Buffer> {
   const response = await from.open('POST /v1/backups', { body });
@@ -101,7 +94,7 @@ describe('a backup of the API', () => {
         const sql = (text: string, values: readonly unknown[] = []) =>
           database.prepared<Record<string, unknown>>('', text, values);
         expect(await dump({ sql })).toEqual(stored);
-        const { platform, stop } = await createTestPlatform(database, { seals: await newSeal() });
+        const { platform, stop } = await createTestPlatform(database, { seals: await makeFileSeal(folder) });
         const operators = await serveTestOperators(platform);
         expect((await operators.ask('GET /health/ready', { token })).body).toMatchObject({
           status: 'sealed',
@@ -193,7 +186,7 @@ describe('a backup of the API', () => {
   });
 
   it('is made while the keys are sealed as well, without a signature, and is recorded', async () => {
-    const sealed = await api.replica({ seals: await newSeal() });
+    const sealed = await api.replica({ seals: await makeFileSeal(folder) });
     expect(sealed.platform.sealing.isOpen).toBe(false);
     const bytes = await backup({ recipients: [people[0]?.recipient] }, { ...api, ...sealed });
     const target = await startTestDatabase();

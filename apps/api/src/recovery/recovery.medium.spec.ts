@@ -8,15 +8,16 @@ import type {
 } from '@asterism/contracts';
 import type { Page } from '@asterism/persistence';
 import { startTestDatabase, type TestDatabase } from '@asterism/testkit';
+import { makePeople, type Person } from '@asterism/testkit/recovery';
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Platform } from '../platform/platform.ts';
-import { createSeals, type Seals } from '../seal/seals.ts';
 import { dump } from '../testing/dump.ts';
-import { makePeople, openShares, recipientsOf, type Person } from '../testing/people.ts';
+import { makeFileSeal } from '../testing/file-seal.ts';
+import { openShares, recipientsOf } from '../testing/people.ts';
 import {
   startTestOperatorApi,
   type TestOperatorApi,
@@ -38,14 +39,6 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-let files = 0;
-async function newSeal(): Promise<Seals> {
-  const path = join(folder, `seal-${++files}.key`);
-  await writeFile(path, randomBytes(32), { mode: 0o600 });
-  const random = (length: number) => new Uint8Array(randomBytes(length));
-  return createSeals({ kind: 'key-file', path }, { tpm: undefined, providers: new Map(), random });
-}
-
 /** Another share that is whole in itself, as somebody makes it who has read how. */
 function edit(text = '', change: object): string {
   const share: Record<string, Json> = { ...(JSON.parse(text) as Record<string, Json>), ...change };
@@ -59,13 +52,13 @@ describe('recovery', () => {
   let clock: Date;
   beforeEach(async () => {
     clock = new Date();
-    const seals = await newSeal();
+    const seals = await makeFileSeal(folder);
     api = await startTestOperatorApi({ platform: { seals }, database: { clock: () => clock } });
   });
   afterEach(() => api.stop());
 
   /** Another machine: nothing that sealed here opens there. */
-  const elsewhere = async (): Promise<Replica> => api.replica({ seals: await newSeal() });
+  const elsewhere = async (): Promise<Replica> => api.replica({ seals: await makeFileSeal(folder) });
   const issue = async (route = '/v1/recovery-sets', holders = people, threshold = 2) => {
     const recipients = recipientsOf(holders);
     const answer = await api.ask<CreatedRecoverySet>(`POST ${route}`, {
@@ -172,7 +165,7 @@ describe('recovery', () => {
     const old = await issue();
     const { texts } = await issue();
     const cluster = await issue('/v1/clusters/production/recovery-sets');
-    const other = await startTestOperatorApi({ platform: { seals: await newSeal() } });
+    const other = await startTestOperatorApi({ platform: { seals: await makeFileSeal(folder) } });
     const recipients = recipientsOf(people);
     const { body } = await other.ask<CreatedRecoverySet>('POST /v1/recovery-sets', {
       body: { threshold: 2, recipients, reason: '' },
