@@ -24,6 +24,11 @@ export {
   type ConstellationSecrets,
 } from './derivation/import-constellation.ts';
 export { resultSigningKey, type PublicSigningJwk, type SigningKey } from './derivation/result-signing.ts';
+export {
+  sshAuthorityKey,
+  type SshAuthorityAlgorithm,
+  type SshAuthorityKind,
+} from './derivation/ssh-authority.ts';
 export { KeysError, type KeysErrorCode } from './errors.ts';
 export { KekError, type KekErrorCode } from './kek/kek-error.ts';
 export {
