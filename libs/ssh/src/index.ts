@@ -17,3 +17,11 @@ export {
   type SshPublicKey,
 } from './public-key.ts';
 export { verifyCertificate, type CertificateExpectation } from './verify-certificate.ts';
+export { isRevoked, type PresentedCertificate } from './is-revoked.ts';
+export { parseRevocationList } from './read-revocation-list.ts';
+export type { RevocationList } from './revocation-list.ts';
+export {
+  writeRevocationList,
+  type RevocationListFields,
+  type RevokedByAuthority,
+} from './write-revocation-list.ts';

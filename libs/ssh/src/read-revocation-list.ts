@@ -1,0 +1,136 @@
+import { BytesError, Reader, toBase64, toHex, type Bytes } from '@asterism/bytes';
+import {
+  CERTIFICATE_SECTION,
+  KRL_FORMAT,
+  KRL_MAGIC,
+  SECTION,
+  type RevocationList,
+  type RevokedCertificates,
+} from './revocation-list.ts';
+import { reading, readMpint, readText } from './wire.ts';
+
+const MAX = { list: 16_777_216, text: 4_096, key: 8_192, bitmap: 2_097_152 };
+const LAST = 0xffff_ffff_ffff_ffffn;
+
+type Range = readonly [bigint, bigint];
+
+interface Gathered {
+  readonly certificates: RevokedCertificates[];
+  readonly keys: Set<string>;
+  readonly sha1: Set<string>;
+  readonly sha256: Set<string>;
+}
+
+/**
+ * Reads a key revocation list as `ssh-keygen -k` and `writeRevocationList` write it. A section that is not known is an error:
+ * passing over it could let somebody in. Signatures are refused, because nothing here checks them.
+ * @throws SshError `ssh-revocation-list-malformed`
+ */
+export function parseRevocationList(bytes: Uint8Array): RevocationList {
+  return reading('ssh-revocation-list-malformed', 'revocation list', () => {
+    const reader = new Reader(bytes, 'big');
+    if (reader.u64() !== KRL_MAGIC) throw new BytesError('out-of-range', 'it does not begin as one');
+    const format = reader.u32();
+    if (format !== KRL_FORMAT)
+      throw new BytesError('out-of-range', 'unknown version of the format', {
+        got: format,
+        want: KRL_FORMAT,
+      });
+    const version = reader.u64();
+    const generatedAt = new Date(Number(reader.u64()) * 1_000);
+    if (reader.u64() !== 0n) throw new BytesError('not-zero', 'flags are not known');
+    reader.sized32(0);
+    const comment = readText(reader, MAX.text);
+    const gathered: Gathered = { certificates: [], keys: new Set(), sha1: new Set(), sha256: new Set() };
+    while (reader.remaining > 0) readSection(reader.u8(), reader.sized32(MAX.list), gathered);
+    return { version, generatedAt, comment, ...gathered };
+  });
+}
+
+function readSection(type: number, data: Bytes, { certificates, keys, sha1, sha256 }: Gathered): void {
+  const reader = new Reader(data, 'big');
+  switch (type) {
+    case SECTION.certificates:
+      certificates.push(readCertificates(reader));
+      break;
+    case SECTION.explicitKey:
+      while (reader.remaining > 0) keys.add(toBase64(reader.sized32(MAX.key)));
+      break;
+    case SECTION.fingerprintSha1:
+      while (reader.remaining > 0) sha1.add(toHex(hashOf(reader, 20)));
+      break;
+    case SECTION.fingerprintSha256:
+      while (reader.remaining > 0) sha256.add(toHex(hashOf(reader, 32)));
+      break;
+    default:
+      throw new BytesError('out-of-range', 'section is not known', { got: type });
+  }
+}
+
+function hashOf(reader: Reader, length: number): Bytes {
+  const hash = reader.sized32(length);
+  if (hash.length !== length)
+    throw new BytesError('out-of-range', 'hash is too short', { got: hash.length, want: length });
+  return hash;
+}
+
+function readCertificates(reader: Reader): RevokedCertificates {
+  const authority = reader.sized32(MAX.key);
+  reader.sized32(0);
+  const ranges: Range[] = [];
+  const keyIds = new Set<string>();
+  while (reader.remaining > 0) {
+    const type = reader.u8();
+    const data = new Reader(reader.sized32(MAX.list), 'big');
+    switch (type) {
+      case CERTIFICATE_SECTION.serialList:
+        while (data.remaining > 0) ranges.push(one(data.u64()));
+        break;
+      case CERTIFICATE_SECTION.serialRange:
+        ranges.push(readRange(data));
+        break;
+      case CERTIFICATE_SECTION.serialBitmap:
+        readBitmap(data, ranges);
+        break;
+      case CERTIFICATE_SECTION.keyId:
+        while (data.remaining > 0) keyIds.add(readText(data, MAX.text));
+        break;
+      default:
+        throw new BytesError('out-of-range', 'section of certificates is not known', { got: type });
+    }
+    data.expectEnd();
+  }
+  return { authority: authority.length === 0 ? null : authority, serials: merge(ranges), keyIds };
+}
+
+const one = (serial: bigint): Range => [serial, serial];
+
+function readRange(data: Reader): Range {
+  const first = data.u64();
+  const last = data.u64();
+  if (last < first) throw new BytesError('out-of-range', 'range ends before it begins');
+  return [first, last];
+}
+
+/** Bit i, counted from the least of a big-endian number, is serial offset + i. */
+function readBitmap(data: Reader, ranges: Range[]): void {
+  const offset = data.u64();
+  const bits = readMpint(data, MAX.bitmap);
+  for (let bit = 0; bit < bits.length * 8; bit++) {
+    if (((bits[bits.length - 1 - (bit >>> 3)] ?? 0) & (1 << (bit & 7))) === 0) continue;
+    const serial = offset + BigInt(bit);
+    if (serial > LAST) throw new BytesError('out-of-range', 'bitmap reaches over 64 bits');
+    ranges.push(one(serial));
+  }
+}
+
+function merge(ranges: Range[]): Range[] {
+  ranges.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
+  const merged: Range[] = [];
+  for (const range of ranges) {
+    const before = merged.at(-1);
+    if (before === undefined || range[0] > before[1] + 1n) merged.push(range);
+    else if (range[1] > before[1]) merged[merged.length - 1] = [before[0], range[1]];
+  }
+  return merged;
+}
