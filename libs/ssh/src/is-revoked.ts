@@ -1,5 +1,3 @@
-import { fromBase64, toHex } from '@asterism/bytes';
-import { createHash } from 'node:crypto';
 import type { RevocationList, RevokedCertificates } from './revocation-list.ts';
 
 /** What a log of sshd says of a certificate: enough to tell whether it is revoked. */
@@ -14,20 +12,15 @@ export interface PresentedCertificate {
 
 /**
  * Whether sshd would refuse it for this list: its key or its authority's is on it, or its key ID or serial under that
- * authority. Serial 0 is none, as for sshd. Hashes of SHA-1 and whole keys are compared through what they hash to.
+ * authority. Serial 0 is none, as for sshd.
  */
 export function isRevoked(list: RevocationList, certificate: PresentedCertificate): boolean {
-  const keys = new Set([...list.keys].map((blob) => hashOf(fromBase64(blob))));
-  const revokes = (fingerprint: string) => {
-    const hash = toHexHash(fingerprint);
-    return list.sha256.has(hash) || keys.has(hash);
-  };
-  if (revokes(certificate.fingerprint) || revokes(certificate.authority)) return true;
-  return list.certificates.some((each) => ofAuthority(each, certificate) && names(each, certificate));
-}
-
-function ofAuthority({ authority }: RevokedCertificates, certificate: PresentedCertificate): boolean {
-  return authority === null || hashOf(authority) === toHexHash(certificate.authority);
+  const { fingerprint, authority } = certificate;
+  if (list.fingerprints.has(fingerprint) || list.fingerprints.has(authority)) return true;
+  return list.certificates.some(
+    (revoked) =>
+      (revoked.authority === null || revoked.authority === authority) && names(revoked, certificate),
+  );
 }
 
 function names({ serials, keyIds }: RevokedCertificates, { serial, keyId }: PresentedCertificate): boolean {
@@ -43,12 +36,4 @@ function names({ serials, keyIds }: RevokedCertificates, { serial, keyId }: Pres
     else return true;
   }
   return false;
-}
-
-function hashOf(blob: Uint8Array): string {
-  return createHash('sha256').update(blob).digest('hex');
-}
-
-function toHexHash(fingerprint: string): string {
-  return toHex(fromBase64(`${fingerprint.replace(/^SHA256:/, '')}=`));
 }

@@ -58,9 +58,14 @@ export function formatPublicKey({ type, blob, comment }: SshPublicKey): string {
   return `${type} ${toBase64(blob)}${comment === '' ? '' : ` ${comment}`}`;
 }
 
-/** `SHA256:` and unpadded base64 of the blob's hash, as `ssh-keygen -l` shows it. */
+/** Of the key's SHA-256, as `ssh-keygen -l` shows it. */
 export function fingerprintOf({ blob }: Pick<SshPublicKey, 'blob'>): string {
-  return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
+  return formatFingerprint(createHash('sha256').update(blob).digest());
+}
+
+/** `SHA256:` and unpadded base64. */
+export function formatFingerprint(hash: Uint8Array): string {
+  return `SHA256:${toBase64(hash).replace(/=+$/, '')}`;
 }
 
 /** Of an Ed25519 or P-256 key, private or public. @throws SshError `ssh-public-key-unsupported` */

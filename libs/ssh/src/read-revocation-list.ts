@@ -1,4 +1,5 @@
-import { BytesError, Reader, toBase64, toHex, type Bytes } from '@asterism/bytes';
+import { BytesError, Reader, type Bytes } from '@asterism/bytes';
+import { fingerprintOf, formatFingerprint } from './public-key.ts';
 import {
   CERTIFICATE_SECTION,
   KRL_FORMAT,
@@ -7,71 +8,72 @@ import {
   type RevocationList,
   type RevokedCertificates,
 } from './revocation-list.ts';
+import { WIDEST_BITMAP } from './serial-plan.ts';
 import { reading, readMpint, readText } from './wire.ts';
 
-const MAX = { list: 16_777_216, text: 4_096, key: 8_192, bitmap: 2_097_152 };
+/** Three times what 100,000 scattered serials take. */
+const MAX_LIST = 2_097_152;
+const MAX = { section: MAX_LIST, text: 4_096, key: 8_192, bitmap: WIDEST_BITMAP / 8 };
 const LAST = 0xffff_ffff_ffff_ffffn;
 
 type Range = readonly [bigint, bigint];
 
 interface Gathered {
   readonly certificates: RevokedCertificates[];
-  readonly keys: Set<string>;
-  readonly sha1: Set<string>;
-  readonly sha256: Set<string>;
+  readonly fingerprints: Set<string>;
 }
 
 /**
- * Reads a key revocation list as `ssh-keygen -k` and `writeRevocationList` write it. A section that is not known is an error:
- * passing over it could let somebody in. Signatures are refused, because nothing here checks them.
+ * Reads a key revocation list as `ssh-keygen -k` and `writeRevocationList` write it. What is not known is an error, as passing
+ * over it could let somebody in: signatures, extensions, and hashes of SHA-1.
  * @throws SshError `ssh-revocation-list-malformed`
  */
 export function parseRevocationList(bytes: Uint8Array): RevocationList {
   return reading('ssh-revocation-list-malformed', 'revocation list', () => {
+    if (bytes.length > MAX_LIST) {
+      throw new BytesError('out-of-range', 'it is too long', { got: bytes.length, want: MAX_LIST });
+    }
     const reader = new Reader(bytes, 'big');
     if (reader.u64() !== KRL_MAGIC) throw new BytesError('out-of-range', 'it does not begin as one');
     const format = reader.u32();
-    if (format !== KRL_FORMAT)
+    if (format !== KRL_FORMAT) {
       throw new BytesError('out-of-range', 'unknown version of the format', {
         got: format,
         want: KRL_FORMAT,
       });
+    }
     const version = reader.u64();
-    const generatedAt = new Date(Number(reader.u64()) * 1_000);
+    const generatedAt = reader.u64();
     if (reader.u64() !== 0n) throw new BytesError('not-zero', 'flags are not known');
     reader.sized32(0);
     const comment = readText(reader, MAX.text);
-    const gathered: Gathered = { certificates: [], keys: new Set(), sha1: new Set(), sha256: new Set() };
-    while (reader.remaining > 0) readSection(reader.u8(), reader.sized32(MAX.list), gathered);
+    const gathered: Gathered = { certificates: [], fingerprints: new Set() };
+    while (reader.remaining > 0) readSection(reader.u8(), reader.sized32(MAX.section), gathered);
     return { version, generatedAt, comment, ...gathered };
   });
 }
 
-function readSection(type: number, data: Bytes, { certificates, keys, sha1, sha256 }: Gathered): void {
+function readSection(type: number, data: Bytes, { certificates, fingerprints }: Gathered): void {
   const reader = new Reader(data, 'big');
   switch (type) {
     case SECTION.certificates:
       certificates.push(readCertificates(reader));
       break;
     case SECTION.explicitKey:
-      while (reader.remaining > 0) keys.add(toBase64(reader.sized32(MAX.key)));
-      break;
-    case SECTION.fingerprintSha1:
-      while (reader.remaining > 0) sha1.add(toHex(hashOf(reader, 20)));
+      while (reader.remaining > 0) fingerprints.add(fingerprintOf({ blob: reader.sized32(MAX.key) }));
       break;
     case SECTION.fingerprintSha256:
-      while (reader.remaining > 0) sha256.add(toHex(hashOf(reader, 32)));
+      while (reader.remaining > 0) fingerprints.add(readFingerprint(reader));
       break;
     default:
       throw new BytesError('out-of-range', 'section is not known', { got: type });
   }
 }
 
-function hashOf(reader: Reader, length: number): Bytes {
-  const hash = reader.sized32(length);
-  if (hash.length !== length)
-    throw new BytesError('out-of-range', 'hash is too short', { got: hash.length, want: length });
-  return hash;
+function readFingerprint(reader: Reader): string {
+  const hash = reader.sized32(32);
+  if (hash.length === 32) return formatFingerprint(hash);
+  throw new BytesError('out-of-range', 'hash is too short', { got: hash.length, want: 32 });
 }
 
 function readCertificates(reader: Reader): RevokedCertificates {
@@ -81,7 +83,7 @@ function readCertificates(reader: Reader): RevokedCertificates {
   const keyIds = new Set<string>();
   while (reader.remaining > 0) {
     const type = reader.u8();
-    const data = new Reader(reader.sized32(MAX.list), 'big');
+    const data = new Reader(reader.sized32(MAX.section), 'big');
     switch (type) {
       case CERTIFICATE_SECTION.serialList:
         while (data.remaining > 0) ranges.push(one(data.u64()));
@@ -100,7 +102,11 @@ function readCertificates(reader: Reader): RevokedCertificates {
     }
     data.expectEnd();
   }
-  return { authority: authority.length === 0 ? null : authority, serials: merge(ranges), keyIds };
+  return {
+    authority: authority.length === 0 ? null : fingerprintOf({ blob: authority }),
+    serials: merge(ranges),
+    keyIds,
+  };
 }
 
 const one = (serial: bigint): Range => [serial, serial];

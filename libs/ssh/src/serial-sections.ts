@@ -1,91 +1,84 @@
 import { Writer, type Bytes } from '@asterism/bytes';
-import { CERTIFICATE_SECTION } from './revocation-list.ts';
+import { CERTIFICATE_SECTION, writeSection } from './revocation-list.ts';
+import { planSerials, type PlannedRun, type Run } from './serial-plan.ts';
 import { toMpint } from './wire.ts';
 
-/** Ascending serials that are written in one section. */
-interface Group {
-  readonly from: number;
-  /** Exclusive. */
-  readonly to: number;
-}
-
-/** A section's type and length. */
-const HEAD = 5;
-const SERIAL = 8;
-/** An offset and the length of a bitmap; one byte more where its first bit is set. */
-const BITMAP_HEAD = HEAD + SERIAL + 5;
-/** A gap that costs as much in a bitmap as a section of its own. */
-const WIDE_GAP = BigInt(8 * BITMAP_HEAD);
+const SERIAL_BYTES = 8;
 
 /**
- * Sections of revoked serials, each in the encoding that takes least: a range, a bitmap, or a list.
+ * Sections of revoked serials in lists, ranges and bitmaps, whichever take least.
  * @param serials ascending, without repetitions
  */
 export function serialSections(serials: BigUint64Array): Bytes {
   const writer = new Writer('big');
-  let listed: bigint[] = [];
-  const endList = () => {
-    if (listed.length > 0) section(writer, CERTIFICATE_SECTION.serialList, listOf(listed));
-    listed = [];
-  };
-  for (const group of groupsOf(serials)) {
-    const members = serials.subarray(group.from, group.to);
-    const first = members[0] ?? 0n;
-    const last = members.at(-1) ?? 0n;
-    const span = last - first + 1n;
-    const list = members.length * SERIAL;
-    const range = span === BigInt(members.length) ? HEAD + 2 * SERIAL : Infinity;
-    const bitmap = BITMAP_HEAD + Number((span + 7n) / 8n);
-    if (list <= Math.min(range, bitmap)) {
-      listed.push(...members);
-      continue;
+  let open: PlannedRun[] = [];
+  for (const run of planSerials(runsOf(serials))) {
+    if (run.opens) {
+      writeRuns(writer, open);
+      open = [];
     }
-    endList();
-    if (range <= bitmap) {
-      section(writer, CERTIFICATE_SECTION.serialRange, new Writer('big').u64(first).u64(last).finish());
-    } else {
-      section(writer, CERTIFICATE_SECTION.serialBitmap, bitmapOf(members, first, span));
-    }
+    open.push(run);
   }
-  endList();
+  writeRuns(writer, open);
   return writer.finish();
 }
 
-/** OpenSSH reads bitmaps of 2²⁴ bits and no more. */
-const WIDEST = 1n << 24n;
-
-/** Cut at wide gaps, and where a run of consecutive serials is worth a range. */
-function* groupsOf(serials: BigUint64Array): Generator<Group> {
-  let from = 0;
+function runsOf(serials: BigUint64Array): Run[] {
+  const runs: Run[] = [];
+  let [from, gap] = [0, 0];
   for (let at = 1; at <= serials.length; at++) {
-    const here = serials[at];
-    const before = serials[at - 1] ?? 0n;
-    const first = serials[from] ?? 0n;
-    if (here === undefined || here - before > WIDE_GAP || here - first >= WIDEST) {
-      yield { from, to: at };
-      from = at;
-    }
+    const [before, here] = [serials[at - 1] ?? 0n, serials[at]];
+    if (here !== undefined && here - before === 1n) continue;
+    runs.push({ first: serials[from] ?? 0n, length: at - from, gap });
+    gap = here === undefined ? 0 : Number(here - before) - 1;
+    from = at;
+  }
+  return runs;
+}
+
+/** Runs of one section. */
+function writeRuns(writer: Writer, runs: readonly PlannedRun[]): void {
+  const [run] = runs;
+  if (run === undefined) return;
+  switch (run.encoding) {
+    case 'list':
+      return writeSection(writer, CERTIFICATE_SECTION.serialList, listOf(runs));
+    case 'range':
+      return writeSection(writer, CERTIFICATE_SECTION.serialRange, rangeOf(run));
+    case 'bitmap':
+      return writeSection(writer, CERTIFICATE_SECTION.serialBitmap, bitmapOf(runs, run.first));
   }
 }
 
-function listOf(serials: readonly bigint[]): Bytes {
-  const bytes = new Uint8Array(serials.length * SERIAL);
+function listOf(runs: readonly Run[]): Bytes {
+  const count = runs.reduce((sum, { length }) => sum + length, 0);
+  const bytes = new Uint8Array(count * SERIAL_BYTES);
   const view = new DataView(bytes.buffer);
-  serials.forEach((serial, at) => view.setBigUint64(at * SERIAL, serial));
+  let at = 0;
+  for (const { first, length } of runs) {
+    for (let step = 0; step < length; step++, at += SERIAL_BYTES) view.setBigUint64(at, first + BigInt(step));
+  }
   return bytes;
 }
 
-/** Bit i, counted from the least of a big-endian number, is serial first + i. */
-function bitmapOf(members: BigUint64Array, first: bigint, span: bigint): Bytes {
-  const bits = new Uint8Array(Number((span + 7n) / 8n));
-  for (const serial of members) {
-    const bit = Number(serial - first);
-    const byte = bits.length - 1 - (bit >>> 3);
-    bits[byte] = (bits[byte] ?? 0) | (1 << (bit & 7));
-  }
-  return new Writer('big').u64(first).sized32(toMpint(bits)).finish();
+function rangeOf({ first, length }: Run): Bytes {
+  return new Writer('big')
+    .u64(first)
+    .u64(first + BigInt(length - 1))
+    .finish();
 }
 
-export function section(writer: Writer, type: number, data: Uint8Array): void {
-  writer.u8(type).sized32(data);
+/** Bit i, counted from the least of a big-endian number, is serial `from` + i. */
+function bitmapOf(runs: readonly Run[], from: bigint): Bytes {
+  const last = runs.at(-1);
+  const width = last === undefined ? 0 : Number(last.first - from) + last.length;
+  const bits = new Uint8Array(Math.ceil(width / 8));
+  for (const { first, length } of runs) {
+    const begin = Number(first - from);
+    for (let bit = begin; bit < begin + length; bit++) {
+      const byte = bits.length - 1 - (bit >>> 3);
+      bits[byte] = (bits[byte] ?? 0) | (1 << (bit & 7));
+    }
+  }
+  return new Writer('big').u64(from).sized32(toMpint(bits)).finish();
 }

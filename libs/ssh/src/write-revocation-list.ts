@@ -1,8 +1,8 @@
 import { equalBytes, fromBase64, utf8, Writer, type Bytes } from '@asterism/bytes';
 import { SshError } from './errors.ts';
 import type { SshPublicKey } from './public-key.ts';
-import { CERTIFICATE_SECTION, KRL_FORMAT, KRL_MAGIC, SECTION } from './revocation-list.ts';
-import { section, serialSections } from './serial-sections.ts';
+import { CERTIFICATE_SECTION, KRL_FORMAT, KRL_MAGIC, SECTION, writeSection } from './revocation-list.ts';
+import { serialSections } from './serial-sections.ts';
 import { byBytes } from './wire.ts';
 
 export interface RevokedByAuthority {
@@ -42,13 +42,13 @@ export function writeRevocationList(fields: RevocationListFields): Bytes {
   requireOneEach(certificates);
   for (const revoked of certificates) {
     const data = certificateSections(revoked);
-    if (data !== undefined) section(writer, SECTION.certificates, data);
+    if (data !== undefined) writeSection(writer, SECTION.certificates, data);
   }
   const hashes = [...new Set(fingerprints)].map(toHash).sort(Buffer.compare);
   if (hashes.length > 0) {
     const list = new Writer('big');
     for (const hash of hashes) list.sized32(hash);
-    section(writer, SECTION.fingerprintSha256, list.finish());
+    writeSection(writer, SECTION.fingerprintSha256, list.finish());
   }
   return writer.finish();
 }
@@ -69,7 +69,7 @@ function certificateSections({ authority, serials, keyIds = [] }: RevokedByAutho
   if (ids.length > 0) {
     const list = new Writer('big');
     for (const id of ids) list.sized32(utf8(id));
-    section(writer, CERTIFICATE_SECTION.keyId, list.finish());
+    writeSection(writer, CERTIFICATE_SECTION.keyId, list.finish());
   }
   return writer.finish();
 }
