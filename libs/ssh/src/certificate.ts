@@ -1,8 +1,8 @@
-import { fromBase64, Reader, toBase64, Writer, type Bytes } from '@asterism/bytes';
+import { fromBase64, Reader, Writer, type Bytes } from '@asterism/bytes';
 import { SshError } from './errors.ts';
 import { CERTIFICATE_TYPES } from './key-types.ts';
 import { parsePublicKeyBlob, type SshPublicKey } from './public-key.ts';
-import { byBytes, readText, reading } from './wire.ts';
+import { byBytes, readText, reading, toBase64 } from './wire.ts';
 
 /** PROTOCOL.certkeys: `SSH_CERT_TYPE_USER` and `SSH_CERT_TYPE_HOST`. */
 const KINDS = { 1: 'user', 2: 'host' } as const;
@@ -122,6 +122,7 @@ function readOptions(list: Uint8Array, what: string): Map<string, string> {
   let before: string | undefined;
   while (reader.remaining > 0) {
     const name = readText(reader, MAX.type);
+    if (!/^[\x21-\x7e]+$/.test(name)) throw malformed(`its ${what} have no name`);
     if (before !== undefined && byBytes(before, name) >= 0) throw malformed(`its ${what} are not in order`);
     before = name;
     const data = new Reader(reader.sized32(MAX.list), 'big');

@@ -1,11 +1,11 @@
-import { toBase64, utf8, Writer, type Bytes } from '@asterism/bytes';
-import { isIP } from 'node:net';
+import { copyBytes, utf8, Writer, type Bytes } from '@asterism/bytes';
 import type { KeyObject } from 'node:crypto';
-import { parseCertificate, type SshCertificate } from './certificate.ts';
+import type { SshCertificate } from './certificate.ts';
 import { SshError } from './errors.ts';
-import { typeOf, toSshPublicKey, type SshPublicKey } from './public-key.ts';
 import { requirePrincipals } from './principals.ts';
+import { toSshPublicKey, typeOf, type SshPublicKey } from './public-key.ts';
 import { signBlob } from './signature.ts';
+import { requireSourceAddresses } from './source-addresses.ts';
 import { byBytes } from './wire.ts';
 
 interface CertificateFields {
@@ -37,9 +37,11 @@ const NONCE_BYTES = 32;
 /** The longest life: nothing here is for ever. 31 days. */
 const LONGEST_S = 2_678_400n;
 /** What an interactive login needs. Never X11, never an agent: both hand the client's own means to the node. */
-const INTERACTIVE = ['permit-port-forwarding', 'permit-pty', 'permit-user-rc'];
+const INTERACTIVE = toExtensions(['permit-port-forwarding', 'permit-pty', 'permit-user-rc']);
 /** A forced command is all that there is. */
-const FORCED = ['permit-pty'];
+const FORCED = toExtensions(['permit-pty']);
+/** Of hosts. */
+const NONE = toExtensions([]);
 
 /**
  * A certificate for a person's key (PROTOCOL.certkeys).
@@ -52,7 +54,10 @@ export function createUserCertificate(
   const { sourceAddresses, forceCommand } = fields;
   const options = new Map<string, string>();
   if (forceCommand !== null) options.set('force-command', requireCommand(forceCommand));
-  if (sourceAddresses.length > 0) options.set('source-address', requireAddresses(sourceAddresses));
+  if (sourceAddresses.length > 0) {
+    requireSourceAddresses(sourceAddresses);
+    options.set('source-address', sourceAddresses.join(','));
+  }
   const extensions = forceCommand === null ? INTERACTIVE : FORCED;
   return create('user', fields, { options, extensions }, authority);
 }
@@ -62,12 +67,17 @@ export function createHostCertificate(
   fields: CertificateFields,
   authority: SigningAuthority,
 ): SshCertificate {
-  return create('host', fields, { options: new Map(), extensions: [] }, authority);
+  return create('host', fields, { options: new Map(), extensions: NONE }, authority);
 }
 
 interface Permissions {
   readonly options: ReadonlyMap<string, string>;
-  readonly extensions: readonly string[];
+  readonly extensions: Extensions;
+}
+
+interface Extensions {
+  readonly names: readonly string[];
+  readonly list: Bytes;
 }
 
 function create(
@@ -82,10 +92,12 @@ function create(
   if (!/^[\x21-\x7e]{1,300}$/.test(keyId)) throw invalid('its key ID is not printable text without blanks');
   if (serial < 1n || serial > 0xffff_ffff_ffff_ffffn) throw invalid('its serial is not of 64 bits from 1');
   const type = typeOf(key.type);
-  const typeString = 4 + utf8(type.name).length;
+  const typeString = 4 + type.name.length;
+  const nonce = copyBytes(authority.random(NONCE_BYTES));
+  const publicKey = publicKeyOf(authority.key);
   const signed = new Writer('big')
     .sized32(utf8(type.certificateName))
-    .sized32(authority.random(NONCE_BYTES))
+    .sized32(nonce)
     .bytes(key.blob.subarray(typeString))
     .u64(serial)
     .u32(kind === 'user' ? 1 : 2)
@@ -94,21 +106,45 @@ function create(
     .u64(validAfter)
     .u64(validBefore)
     .sized32(optionsOf(options))
-    .sized32(optionsOf(new Map(extensions.map((name) => [name, '']))))
+    .sized32(extensions.list)
     .sized32(new Uint8Array())
-    .sized32(toSshPublicKey(authority.key).blob)
+    .sized32(publicKey.blob)
     .finish();
-  const blob = new Writer('big').bytes(signed).sized32(signBlob(authority.key, signed)).finish();
-  // Read back: what was made is what was meant, to the last field.
-  return parseCertificate(
-    `${type.certificateName} ${toBase64(blob)}${key.comment === '' ? '' : ` ${key.comment}`}`,
-  );
+  const signature = signBlob(authority.key, publicKey, signed);
+  const blob = new Writer('big').bytes(signed).sized32(signature).finish();
+  return {
+    ...{ kind, key: { ...key, comment: '' }, nonce, serial, keyId, principals, validAfter, validBefore },
+    ...{
+      criticalOptions: options,
+      extensions: extensions.names,
+      authority: publicKey,
+      signed,
+      signature,
+      blob,
+    },
+    comment: key.comment,
+  };
+}
+
+/** An authority signs often: its public half is worked out once. */
+const PUBLIC_KEYS = new WeakMap<KeyObject, SshPublicKey>();
+
+function publicKeyOf(key: KeyObject): SshPublicKey {
+  const known = PUBLIC_KEYS.get(key);
+  if (known !== undefined) return known;
+  const publicKey = toSshPublicKey(key);
+  PUBLIC_KEYS.set(key, publicKey);
+  return publicKey;
 }
 
 function listOf(items: readonly string[]): Bytes {
   const writer = new Writer('big');
   for (const item of items) writer.sized32(utf8(item));
   return writer.finish();
+}
+
+function toExtensions(names: readonly string[]): Extensions {
+  return { names, list: optionsOf(new Map(names.map((name) => [name, '']))) };
 }
 
 function optionsOf(options: ReadonlyMap<string, string>): Bytes {
@@ -135,19 +171,6 @@ function requireTimes({ validAfter, validBefore }: CertificateFields): [bigint, 
 function requireCommand(command: string): string {
   if (!/^[\x20-\x7e]{1,1000}$/.test(command)) throw invalid('its command is not printable text in one line');
   return command;
-}
-
-/** sshd takes a list of addresses and networks with commas between, and nothing that has to be looked up. */
-function requireAddresses(addresses: readonly string[]): string {
-  for (const each of addresses) {
-    const [address = '', bits, ...more] = each.split('/');
-    const family = isIP(address);
-    const most = family === 4 ? 32 : 128;
-    const good = bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= most);
-    if (family === 0 || !good || more.length > 0)
-      throw invalid('its source address is neither address nor network');
-  }
-  return addresses.join(',');
 }
 
 function invalid(message: string): SshError {

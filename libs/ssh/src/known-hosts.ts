@@ -1,6 +1,6 @@
-import { toBase64 } from '@asterism/bytes';
 import { SshError } from './errors.ts';
 import type { SshPublicKey } from './public-key.ts';
+import { toBase64 } from './wire.ts';
 
 /**
  * A line of known_hosts (sshd(8), "SSH_KNOWN_HOSTS FILE FORMAT") that trusts an authority for the hosts of one cluster,

@@ -2,7 +2,7 @@ import { EMERGENCY_PRINCIPAL } from './emergency.ts';
 import { SshError } from './errors.ts';
 
 /** An account, or an account with the place that a grant names (docs/decisions/008). */
-const USER = /^[a-z][a-z0-9_-]{0,31}(?:@(?:pool|node)\.[a-z][a-z0-9-]{0,62})?$/;
+const USER = /^[a-z][a-z0-9_-]{0,31}(?:@(?:pool|node)\.[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?)?$/;
 /** DNS labels with dots between. */
 const HOST = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)*$/;
 const MOST = 256;

@@ -1,8 +1,8 @@
-import { fromBase64, Reader, toBase64, utf8, Writer, type Bytes } from '@asterism/bytes';
+import { fromBase64, Reader, utf8, Writer, type Bytes } from '@asterism/bytes';
 import { createHash, createPublicKey, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { SshError } from './errors.ts';
 import { KEY_TYPES, type KeyType } from './key-types.ts';
-import { reading, readText } from './wire.ts';
+import { reading, readText, toBase64 } from './wire.ts';
 
 /** A public key whose every field was read. Nothing says yet whose it is. */
 export interface SshPublicKey {

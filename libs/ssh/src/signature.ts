@@ -1,7 +1,7 @@
 import { Reader, utf8, Writer, type Bytes } from '@asterism/bytes';
 import { createPublicKey, sign, verify, type KeyObject } from 'node:crypto';
 import { SshError } from './errors.ts';
-import { jwkOf, toSshPublicKey, type SshPublicKey } from './public-key.ts';
+import { jwkOf, type SshPublicKey } from './public-key.ts';
 import { readMpint, readText, toMpint } from './wire.ts';
 
 const MAX_SIGNATURE = 4_096;
@@ -22,9 +22,9 @@ const RSA: ReadonlyMap<string, string> = new Map([
 /**
  * A signature blob of RFC 8709 §6 or RFC 5656 §3.1.2.
  * @param key private, Ed25519 or P-256
+ * @param publicKey its public half
  */
-export function signBlob(key: KeyObject, data: Uint8Array): Bytes {
-  const { type } = toSshPublicKey(key);
+export function signBlob(key: KeyObject, { type }: SshPublicKey, data: Uint8Array): Bytes {
   const writer = new Writer('big').sized32(utf8(type));
   if (type === 'ssh-ed25519') return writer.sized32(sign(null, data, key)).finish();
   const raw = sign('sha256', data, { key, dsaEncoding: 'ieee-p1363' });

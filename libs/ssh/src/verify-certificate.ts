@@ -14,8 +14,8 @@ export interface CertificateExpectation {
   readonly now: Date;
 }
 
-/** Critical options of users that OpenSSH knows and this platform makes; an unknown one refuses. */
-const KNOWN_OPTIONS: ReadonlySet<string> = new Set(['force-command', 'source-address']);
+/** Critical options that OpenSSH knows and this platform makes; an unknown one refuses. */
+const KNOWN_OPTIONS = { user: ['force-command', 'source-address'], host: [] } as const;
 
 /**
  * Whether a certificate is to be taken now, by this principal, from one of these authorities. Revocation is not looked at:
@@ -42,9 +42,9 @@ export function verifyCertificate(certificate: SshCertificate, expectation: Cert
   if (seconds < validAfter) throw refused('is not valid yet', seconds, validAfter);
   if (seconds >= validBefore) throw refused('has expired', seconds, validBefore);
   if (!principals.includes(principal)) throw refused('does not name the principal', principals, principal);
+  const known: readonly string[] = KNOWN_OPTIONS[kind];
   for (const name of criticalOptions.keys()) {
-    if (!KNOWN_OPTIONS.has(name))
-      throw refused('has a critical option that is not known', name, [...KNOWN_OPTIONS]);
+    if (!known.includes(name)) throw refused('has a critical option that is not known', name, known);
   }
 }
 

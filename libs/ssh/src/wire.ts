@@ -1,4 +1,4 @@
-import { BytesError, fromUtf8, utf8, type Bytes, type Reader } from '@asterism/bytes';
+import { BytesError, fromUtf8, type Bytes, type Reader } from '@asterism/bytes';
 import { SshError, type SshErrorCode } from './errors.ts';
 
 /** RFC 4251 §5: `string` is a 32-bit big-endian length and its bytes. */
@@ -42,7 +42,12 @@ export function reading<Result>(code: SshErrorCode, what: string, read: () => Re
   }
 }
 
-/** Order of options in a certificate: by bytes (PROTOCOL.certkeys, "Critical options"). */
+/** Order of names in a certificate (PROTOCOL.certkeys); those of options are ASCII. */
 export function byBytes(a: string, b: string): number {
-  return Buffer.compare(utf8(a), utf8(b));
+  return a < b ? -1 : a > b ? 1 : 0;
+}
+
+/** RFC 4648 §4. That of libs/bytes, which also runs in a browser, takes longer than a signature. */
+export function toBase64(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('base64');
 }
