@@ -1,4 +1,5 @@
 import type { Controllers } from './contract/declared.ts';
+import { AccessController } from './access/access.controller.ts';
 import { AuditController } from './audit/audit.controller.ts';
 import { BackupController } from './backup/backup.controller.ts';
 import { ClustersController } from './clusters/clusters.controller.ts';
@@ -20,12 +21,14 @@ import { JwksController } from './results/jwks.controller.ts';
 import { RewrapsController } from './rewraps/rewraps.controller.ts';
 import { SealController } from './seal/seal.controller.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
+import { SshAuthoritiesController } from './ssh-authorities/ssh-authorities.controller.ts';
 import { StateDisksController } from './state-disks/state-disks.controller.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
 import { VerificationsController } from './verifications/verifications.controller.ts';
 
 /** Every controller of the operator listener; the operator document is made from them. */
 export const OPERATOR_CONTROLLERS: Controllers = [
+  AccessController,
   AuditController,
   BackupController,
   ClustersController,
@@ -47,6 +50,7 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   RewrapsController,
   SealController,
   SessionsController,
+  SshAuthoritiesController,
   StateDisksController,
   TokensController,
   VerificationsController,

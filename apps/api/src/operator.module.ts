@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type Type } from '@nestjs/common';
+import { AccessService } from './access/access.service.ts';
 import { AuditService } from './audit/audit.service.ts';
 import { BackupService } from './backup/backup.service.ts';
 import { ClustersService } from './clusters/clusters.service.ts';
@@ -25,6 +26,9 @@ import { RecoveryService } from './recovery/recovery.service.ts';
 import { RewrapsService } from './rewraps/rewraps.service.ts';
 import { SealService } from './seal/seal.service.ts';
 import { SessionsService } from './sessions/sessions.service.ts';
+import { EmergencyKits } from './ssh-authorities/emergency-kits.ts';
+import { KnownHosts } from './ssh-authorities/known-hosts.ts';
+import { SshAuthoritiesService } from './ssh-authorities/ssh-authorities.service.ts';
 import { StateDisksService } from './state-disks/state-disks.service.ts';
 import { TokensService } from './tokens/tokens.service.ts';
 import { VerificationsService } from './verifications/verifications.service.ts';
@@ -37,6 +41,7 @@ export class OperatorModule {
       imports: [PlatformModule.forRoot(platform)],
       controllers: [...OPERATOR_CONTROLLERS] as Type[],
       providers: [
+        AccessService,
         AuditService,
         BackupService,
         ClustersService,
@@ -56,6 +61,9 @@ export class OperatorModule {
         RewrapsService,
         SealService,
         SessionsService,
+        EmergencyKits,
+        KnownHosts,
+        SshAuthoritiesService,
         StateDisksService,
         TokensService,
         VerificationsService,

@@ -81,7 +81,7 @@ export type SudoRule = z.infer<typeof sudoRuleSchema>;
 export const accessUserSchema = z
   .strictObject({
     name: accessUserNameSchema,
-    comment: commentSchema.default(''),
+    comment: commentSchema,
     publicKeys: z.array(sshPublicKeySchema).min(1).max(20),
     principals: z
       .array(principalSchema)
@@ -111,11 +111,9 @@ export const accessPolicySchema = z
     grantSeconds: seconds(60, 604_800).meta({
       description: 'how long a grant may last; certificates of it can be made again until then',
     }),
-    sessions: z
-      .enum(['end-with-grant', 'until-logout'])
-      .meta({
-        description: 'of a grant whose time is over; those of a grant that was ended are closed always',
-      }),
+    sessions: z.enum(['end-with-grant', 'until-logout']).meta({
+      description: 'of a grant whose time is over; those of a grant that was ended are closed always',
+    }),
     reason: z.enum(['required', 'optional']),
     sourceAddresses: z
       .enum(['required', 'optional'])

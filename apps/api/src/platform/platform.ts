@@ -3,6 +3,7 @@ import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Configuration } from '../configuration.ts';
 import type { KekServices } from '../kek/open-providers.ts';
 import type { DataKeys } from '../keys/data-keys.ts';
+import type { SshAuthorities } from '../ssh-authorities/ssh-authorities.ts';
 import type { ClusterRoots } from './cluster-roots.ts';
 import type { EventBus } from './event-bus.ts';
 import type { Logger } from './logger.ts';
@@ -21,6 +22,7 @@ export interface PlatformParts {
   readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
   readonly dataKeys: DataKeys;
+  readonly sshAuthorities: SshAuthorities;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
   readonly kek: KekServices;
@@ -42,6 +44,7 @@ export class Platform {
   readonly sealing: Sealing;
   readonly clusterRoots: ClusterRoots;
   readonly dataKeys: DataKeys;
+  readonly sshAuthorities: SshAuthorities;
   readonly resultSigner: ResultSigner;
   readonly collateral: ApiCollateral;
   readonly kek: KekServices;
@@ -60,6 +63,7 @@ export class Platform {
     this.sealing = parts.sealing;
     this.clusterRoots = parts.clusterRoots;
     this.dataKeys = parts.dataKeys;
+    this.sshAuthorities = parts.sshAuthorities;
     this.resultSigner = parts.resultSigner;
     this.collateral = parts.collateral;
     this.kek = parts.kek;

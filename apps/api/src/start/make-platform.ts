@@ -14,6 +14,7 @@ import type { RequestTracer } from '../platform/request-tracer.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
 import { Sealing } from '../platform/sealing.ts';
 import type { Seals } from '../seal/seals.ts';
+import { SshAuthorities } from '../ssh-authorities/ssh-authorities.ts';
 import { VERSION } from '../version.ts';
 import type { Closers } from './closers.ts';
 
@@ -56,6 +57,7 @@ export async function makePlatform(options: PlatformOptions, closers: Closers): 
     sealing,
     clusterRoots,
     dataKeys: openDataKeys({ ...options, clusterRoots }),
+    sshAuthorities: new SshAuthorities(database, clusterRoots),
     resultSigner,
     version: VERSION,
   });

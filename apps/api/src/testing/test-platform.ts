@@ -14,6 +14,7 @@ import { Platform } from '../platform/platform.ts';
 import { ResultSigner } from '../platform/result-signer.ts';
 import { Sealing } from '../platform/sealing.ts';
 import type { Seals } from '../seal/seals.ts';
+import { SshAuthorities } from '../ssh-authorities/ssh-authorities.ts';
 
 /** Roots in place of the vendors' own, and whom to ask; nobody unless said. */
 interface TestVendors {
@@ -98,6 +99,7 @@ export async function createTestPlatform(
     sealing,
     clusterRoots,
     dataKeys: openDataKeys({ ...options, database, clusterRoots, kek, random, metrics }),
+    sshAuthorities: new SshAuthorities(database, clusterRoots),
     resultSigner,
     clock: database.clock,
     random,

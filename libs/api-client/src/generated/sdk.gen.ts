@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AcceptRollbackData, AcceptRollbackErrors, AcceptRollbackResponses, ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CancelRewrapData, CancelRewrapErrors, CancelRewrapResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateRewrapData, CreateRewrapErrors, CreateRewrapResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeclareKeyData, DeclareKeyErrors, DeclareKeyResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DestroyKeyVersionData, DestroyKeyVersionErrors, DestroyKeyVersionResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKekProvidersData, ListKekProvidersErrors, ListKekProvidersResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListRewrapsData, ListRewrapsErrors, ListRewrapsResponses, ListStateDisksData, ListStateDisksErrors, ListStateDisksResponses, ListTokensData, ListTokensErrors, ListTokensResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadKeyData, ReadKeyErrors, ReadKeyResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadRewrapData, ReadRewrapErrors, ReadRewrapResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RestoreMirrorData, RestoreMirrorErrors, RestoreMirrorResponses, RetireKeyVersionData, RetireKeyVersionErrors, RetireKeyVersionResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+import type { AcceptRollbackData, AcceptRollbackErrors, AcceptRollbackResponses, ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApplyAccessData, ApplyAccessErrors, ApplyAccessResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CancelRewrapData, CancelRewrapErrors, CancelRewrapResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateRewrapData, CreateRewrapErrors, CreateRewrapResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeclareKeyData, DeclareKeyErrors, DeclareKeyResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DestroyKeyVersionData, DestroyKeyVersionErrors, DestroyKeyVersionResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKekProvidersData, ListKekProvidersErrors, ListKekProvidersResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListRewrapsData, ListRewrapsErrors, ListRewrapsResponses, ListSshAuthoritiesData, ListSshAuthoritiesErrors, ListSshAuthoritiesResponses, ListStateDisksData, ListStateDisksErrors, ListStateDisksResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PlanAccessData, PlanAccessErrors, PlanAccessResponses, PutAccessUserData, PutAccessUserErrors, PutAccessUserResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAccessData, ReadAccessErrors, ReadAccessResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEmergencyKitData, ReadEmergencyKitErrors, ReadEmergencyKitResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadKeyData, ReadKeyErrors, ReadKeyResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadRewrapData, ReadRewrapErrors, ReadRewrapResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSshKnownHostsData, ReadSshKnownHostsErrors, ReadSshKnownHostsResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveAccessUserData, RemoveAccessUserErrors, RemoveAccessUserResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RestoreMirrorData, RestoreMirrorErrors, RestoreMirrorResponses, RetireKeyVersionData, RetireKeyVersionErrors, RetireKeyVersionResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeSshAuthorityData, RevokeSshAuthorityErrors, RevokeSshAuthorityResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateSshAuthorityData, RotateSshAuthorityErrors, RotateSshAuthorityResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -213,6 +213,176 @@ export const updateCluster = <ThrowOnError extends boolean = false>(options: Opt
             type: 'http'
         }],
     url: '/v1/clusters/{cluster}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read declared access
+ *
+ * Who may be let in, with which keys, as whom, where, until when, and under which rules.
+ */
+export const readAccess = <ThrowOnError extends boolean = false>(options: Options<ReadAccessData, ThrowOnError>): RequestResult<ReadAccessResponses, ReadAccessErrors, ThrowOnError> => (options.client ?? client).get<ReadAccessResponses, ReadAccessErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access',
+    ...options
+});
+
+/**
+ * Declare access anew
+ *
+ * The document is all of it: who is not in it is removed, and what rested on that ends. Needs `If-Match` with the revision that was read or planned with.
+ */
+export const applyAccess = <ThrowOnError extends boolean = false>(options: Options<ApplyAccessData, ThrowOnError>): RequestResult<ApplyAccessResponses, ApplyAccessErrors, ThrowOnError> => (options.client ?? client).put<ApplyAccessResponses, ApplyAccessErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List SSH authorities
+ *
+ * Every version of the authorities of users, hosts and emergencies. Their keys are derived from the cluster’s root and kept nowhere.
+ */
+export const listSshAuthorities = <ThrowOnError extends boolean = false>(options: Options<ListSshAuthoritiesData, ThrowOnError>): RequestResult<ListSshAuthoritiesResponses, ListSshAuthoritiesErrors, ThrowOnError> => (options.client ?? client).get<ListSshAuthoritiesResponses, ListSshAuthoritiesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/authorities',
+    ...options
+});
+
+/**
+ * Rotate an SSH authority
+ *
+ * The next version is trusted at once and signs after a minute; the one before is trusted until the last certificate of it is out of time.
+ */
+export const rotateSshAuthority = <ThrowOnError extends boolean = false>(options: Options<RotateSshAuthorityData, ThrowOnError>): RequestResult<RotateSshAuthorityResponses, RotateSshAuthorityErrors, ThrowOnError> => (options.client ?? client).post<RotateSshAuthorityResponses, RotateSshAuthorityErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/authorities/{kind}/rotate',
+    ...options
+});
+
+/**
+ * Revoke an SSH authority
+ *
+ * Whatever it signed is refused by every node that hears of it, and open sessions end. Where it was the one that signs, a new version signs at once.
+ */
+export const revokeSshAuthority = <ThrowOnError extends boolean = false>(options: Options<RevokeSshAuthorityData, ThrowOnError>): RequestResult<RevokeSshAuthorityResponses, RevokeSshAuthorityErrors, ThrowOnError> => (options.client ?? client).post<RevokeSshAuthorityResponses, RevokeSshAuthorityErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/authorities/{kind}/{version}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read the emergency kit
+ *
+ * What `asterism ssh-emergency` needs beside recovery shares when this API is gone. Nothing in it is secret. Keep a copy elsewhere, and a new one after each rotation of the emergency authority.
+ */
+export const readEmergencyKit = <ThrowOnError extends boolean = false>(options: Options<ReadEmergencyKitData, ThrowOnError>): RequestResult<ReadEmergencyKitResponses, ReadEmergencyKitErrors, ThrowOnError> => (options.client ?? client).get<ReadEmergencyKitResponses, ReadEmergencyKitErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/emergency-kit',
+    ...options
+});
+
+/**
+ * Read what to know the nodes’ SSH hosts by
+ *
+ * Lines for a known_hosts file, and the list of host keys that are not to be taken any more.
+ */
+export const readSshKnownHosts = <ThrowOnError extends boolean = false>(options: Options<ReadSshKnownHostsData, ThrowOnError>): RequestResult<ReadSshKnownHostsResponses, ReadSshKnownHostsErrors, ThrowOnError> => (options.client ?? client).get<ReadSshKnownHostsResponses, ReadSshKnownHostsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/known-hosts',
+    ...options
+});
+
+/**
+ * Compare a document with what is declared
+ *
+ * What applying it would add, change and remove, and how many grants it would end. Nothing is changed.
+ */
+export const planAccess = <ThrowOnError extends boolean = false>(options: Options<PlanAccessData, ThrowOnError>): RequestResult<PlanAccessResponses, PlanAccessErrors, ThrowOnError> => (options.client ?? client).post<PlanAccessResponses, PlanAccessErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/plan',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Declare a user
+ *
+ * Adds the user, or takes what it is now; grants that rested on what is gone end. Needs `If-Match`.
+ */
+export const putAccessUser = <ThrowOnError extends boolean = false>(options: Options<PutAccessUserData, ThrowOnError>): RequestResult<PutAccessUserResponses, PutAccessUserErrors, ThrowOnError> => (options.client ?? client).put<PutAccessUserResponses, PutAccessUserErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/users/{user}',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Remove a user
+ *
+ * At once, whatever the revision: grants end, certificates are revoked, sessions are closed, accounts go.
+ */
+export const removeAccessUser = <ThrowOnError extends boolean = false>(options: Options<RemoveAccessUserData, ThrowOnError>): RequestResult<RemoveAccessUserResponses, RemoveAccessUserErrors, ThrowOnError> => (options.client ?? client).post<RemoveAccessUserResponses, RemoveAccessUserErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/users/{user}/remove',
     ...options,
     headers: {
         'Content-Type': 'application/json',

@@ -17,6 +17,118 @@ export type AcceptRollback = {
     reason: string;
 };
 
+export type Access = {
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * counts every change that concerns nodes; also the ETag
+     */
+    revision: number;
+    policy: AccessPolicy;
+    /**
+     * by name
+     */
+    users: Array<AccessUser>;
+    /**
+     * RFC 3339, UTC
+     */
+    updatedAt: string;
+    updatedBy: string;
+};
+
+export type AccessDocument = {
+    schema: 'asterism/access/v1';
+    policy: AccessPolicy;
+    users: Array<AccessUser>;
+};
+
+export type AccessPlan = {
+    /**
+     * that it was compared with: `If-Match` of applying it
+     */
+    revision: number;
+    changes: Array<{
+        kind: 'add' | 'change' | 'remove';
+        subject: 'policy' | 'user';
+        /**
+         * of the user, or of the policy’s field
+         */
+        name: string;
+        fields: Array<{
+            field: string;
+            before: unknown;
+            after: unknown;
+        }>;
+    }>;
+    /**
+     * grants that applying it would end
+     */
+    endedGrants: number;
+};
+
+export type AccessPolicy = {
+    /**
+     * algorithm of authorities from the next rotation on
+     */
+    authority: 'ed25519' | 'ecdsa-p256';
+    /**
+     * how long a certificate lets in
+     */
+    certificateSeconds: {
+        default: number;
+        longest: number;
+    };
+    /**
+     * how long a grant may last; certificates of it can be made again until then
+     */
+    grantSeconds: number;
+    /**
+     * of a grant whose time is over; those of a grant that was ended are closed always
+     */
+    sessions: 'end-with-grant' | 'until-logout';
+    reason: 'required' | 'optional';
+    /**
+     * whether a request has to say where from
+     */
+    sourceAddresses: 'required' | 'optional';
+    /**
+     * principals that a second person has to approve
+     */
+    approval: Array<SshPrincipal>;
+    /**
+     * how long a node that hears nothing goes on; then it takes emergency certificates only
+     */
+    offlineSeconds: number;
+    hostCertificateSeconds: number;
+};
+
+export type AccessReason = {
+    reason: string;
+};
+
+export type AccessUser = {
+    name: AccessUserName;
+    comment: string;
+    publicKeys: Array<SshPublicKey>;
+    /**
+     * accounts that the user may log in to; all but `root` are made on the nodes
+     */
+    principals: Array<SshPrincipal>;
+    sudo: SudoRule;
+    /**
+     * nodes of which pools
+     */
+    pools: 'all' | Array<string>;
+    /**
+     * null: until somebody removes the user
+     */
+    expiresAt: string | null;
+};
+
+export type AccessUserName = SshPrincipal;
+
 /**
  * TPM2B_ID_OBJECT and TPM2B_ENCRYPTED_SECRET contents without their size prefix
  */
@@ -579,6 +691,52 @@ export type DryRunRequest = {
 };
 
 export type EarStatus = 'none' | 'affirming' | 'warning' | 'contraindicated';
+
+export type EmergencyKit = {
+    schema: 'asterism/emergency-kit/v1';
+    cluster: {
+        /**
+         * UUID
+         */
+        id: string;
+        /**
+         * DNS label
+         */
+        name: string;
+        /**
+         * SHA-256, lower-case hexadecimal
+         */
+        clusterId: string;
+    };
+    scheme: 'asterism' | 'constellation';
+    /**
+     * of the derivation of keys
+     */
+    salt: string;
+    /**
+     * what the shares must give: another key is refused
+     */
+    authority: {
+        version: number;
+        algorithm: 'ed25519' | 'ecdsa-p256';
+        publicKey: SshPublicKey;
+    };
+    knownHosts: Array<string>;
+    nodes: Array<{
+        /**
+         * DNS label
+         */
+        name: string;
+        addresses: Array<{
+            host: string;
+            port: number;
+        }>;
+    }>;
+    /**
+     * RFC 3339, UTC
+     */
+    madeAt: string;
+};
 
 export type Enrolment = {
     /**
@@ -1426,6 +1584,14 @@ export type RevokeNode = {
     confirm: string;
 };
 
+export type RevokeSshAuthority = {
+    /**
+     * its fingerprint, sent back
+     */
+    confirm: string;
+    reason: string;
+};
+
 export type Rewrap = {
     /**
      * UUID
@@ -1692,6 +1858,58 @@ export type SnpTcb = {
     microcode: number;
 };
 
+export type SshAuthorities = {
+    items: Array<SshAuthority>;
+};
+
+export type SshAuthority = {
+    kind: SshAuthorityKind;
+    version: number;
+    algorithm: 'ed25519' | 'ecdsa-p256';
+    publicKey: SshPublicKey;
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    /**
+     * coming: trusted, and does not sign yet; retiring: trusted, and signs no more
+     */
+    state: 'coming' | 'signing' | 'retiring' | 'retired' | 'revoked';
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * RFC 3339, UTC
+     */
+    signsFrom: string;
+    /**
+     * null: until the next one takes over
+     */
+    trustedUntil: string | null;
+    revokedAt: string | null;
+};
+
+export type SshAuthorityKind = 'user' | 'host' | 'emergency';
+
+export type SshKnownHosts = {
+    /**
+     * for a known_hosts file; hosts are known as `<node>.<cluster>` (HostKeyAlias)
+     */
+    lines: Array<string>;
+    /**
+     * key revocation list for `RevokedHostKeys`: host keys of revoked nodes, revoked authorities
+     */
+    revokedHostKeys: string;
+};
+
+export type SshPrincipal = string;
+
+/**
+ * OpenSSH public key in one line, without options
+ */
+export type SshPublicKey = string;
+
 export type StateDisk = {
     id: string;
     /**
@@ -1761,6 +1979,20 @@ export type StoredEvidence = {
 
 export type SubmitShare = {
     share: string;
+};
+
+export type SudoCommand = string;
+
+export type SudoRule = {
+    kind: 'none';
+} | {
+    kind: 'commands';
+    /**
+     * exactly these, with exactly these arguments; without arguments: any
+     */
+    commands: Array<SudoCommand>;
+} | {
+    kind: 'all';
 };
 
 export type TcbException = {
@@ -2896,6 +3128,637 @@ export type UpdateClusterResponses = {
 };
 
 export type UpdateClusterResponse = UpdateClusterResponses[keyof UpdateClusterResponses];
+
+export type ReadAccessData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access';
+};
+
+export type ReadAccessErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadAccessError = ReadAccessErrors[keyof ReadAccessErrors];
+
+export type ReadAccessResponses = {
+    /**
+     * what is declared now
+     */
+    200: Access;
+};
+
+export type ReadAccessResponse = ReadAccessResponses[keyof ReadAccessResponses];
+
+export type ApplyAccessData = {
+    body: AccessDocument;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access';
+};
+
+export type ApplyAccessErrors = {
+    /**
+     * `access-invalid`, `body-too-deep`, `request-invalid`, `ssh-public-key-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ApplyAccessError = ApplyAccessErrors[keyof ApplyAccessErrors];
+
+export type ApplyAccessResponses = {
+    /**
+     * what is declared now
+     */
+    200: Access;
+};
+
+export type ApplyAccessResponse = ApplyAccessResponses[keyof ApplyAccessResponses];
+
+export type ListSshAuthoritiesData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/authorities';
+};
+
+export type ListSshAuthoritiesErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListSshAuthoritiesError = ListSshAuthoritiesErrors[keyof ListSshAuthoritiesErrors];
+
+export type ListSshAuthoritiesResponses = {
+    /**
+     * all of them
+     */
+    200: SshAuthorities;
+};
+
+export type ListSshAuthoritiesResponse = ListSshAuthoritiesResponses[keyof ListSshAuthoritiesResponses];
+
+export type RotateSshAuthorityData = {
+    body?: never;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        kind: SshAuthorityKind;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/authorities/{kind}/rotate';
+};
+
+export type RotateSshAuthorityErrors = {
+    /**
+     * `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-authority-conflict`
+     */
+    409: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RotateSshAuthorityError = RotateSshAuthorityErrors[keyof RotateSshAuthorityErrors];
+
+export type RotateSshAuthorityResponses = {
+    /**
+     * the new version
+     */
+    200: SshAuthority;
+};
+
+export type RotateSshAuthorityResponse = RotateSshAuthorityResponses[keyof RotateSshAuthorityResponses];
+
+export type RevokeSshAuthorityData = {
+    body: RevokeSshAuthority;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        kind: SshAuthorityKind;
+        version: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/authorities/{kind}/{version}/revoke';
+};
+
+export type RevokeSshAuthorityErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-authority-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-authority-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RevokeSshAuthorityError = RevokeSshAuthorityErrors[keyof RevokeSshAuthorityErrors];
+
+export type RevokeSshAuthorityResponses = {
+    /**
+     * revoked
+     */
+    200: SshAuthority;
+};
+
+export type RevokeSshAuthorityResponse = RevokeSshAuthorityResponses[keyof RevokeSshAuthorityResponses];
+
+export type ReadEmergencyKitData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/emergency-kit';
+};
+
+export type ReadEmergencyKitErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadEmergencyKitError = ReadEmergencyKitErrors[keyof ReadEmergencyKitErrors];
+
+export type ReadEmergencyKitResponses = {
+    /**
+     * the kit
+     */
+    200: EmergencyKit;
+};
+
+export type ReadEmergencyKitResponse = ReadEmergencyKitResponses[keyof ReadEmergencyKitResponses];
+
+export type ReadSshKnownHostsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/known-hosts';
+};
+
+export type ReadSshKnownHostsErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadSshKnownHostsError = ReadSshKnownHostsErrors[keyof ReadSshKnownHostsErrors];
+
+export type ReadSshKnownHostsResponses = {
+    /**
+     * lines and list
+     */
+    200: SshKnownHosts;
+};
+
+export type ReadSshKnownHostsResponse = ReadSshKnownHostsResponses[keyof ReadSshKnownHostsResponses];
+
+export type PlanAccessData = {
+    body: AccessDocument;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/plan';
+};
+
+export type PlanAccessErrors = {
+    /**
+     * `access-invalid`, `body-too-deep`, `request-invalid`, `ssh-public-key-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type PlanAccessError = PlanAccessErrors[keyof PlanAccessErrors];
+
+export type PlanAccessResponses = {
+    /**
+     * the differences
+     */
+    200: AccessPlan;
+};
+
+export type PlanAccessResponse = PlanAccessResponses[keyof PlanAccessResponses];
+
+export type PutAccessUserData = {
+    body: AccessUser;
+    headers: {
+        /**
+         * `ETag` of the resource as it was read
+         */
+        'If-Match': string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        user: AccessUserName;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/users/{user}';
+};
+
+export type PutAccessUserErrors = {
+    /**
+     * `access-invalid`, `body-too-deep`, `request-invalid`, `ssh-public-key-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `precondition-failed`
+     */
+    412: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `precondition-missing`
+     */
+    428: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type PutAccessUserError = PutAccessUserErrors[keyof PutAccessUserErrors];
+
+export type PutAccessUserResponses = {
+    /**
+     * what is declared now
+     */
+    200: Access;
+};
+
+export type PutAccessUserResponse = PutAccessUserResponses[keyof PutAccessUserResponses];
+
+export type RemoveAccessUserData = {
+    body: AccessReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        user: AccessUserName;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/users/{user}/remove';
+};
+
+export type RemoveAccessUserErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `access-user-unknown`, `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RemoveAccessUserError = RemoveAccessUserErrors[keyof RemoveAccessUserErrors];
+
+export type RemoveAccessUserResponses = {
+    /**
+     * what is declared now
+     */
+    200: Access;
+};
+
+export type RemoveAccessUserResponse = RemoveAccessUserResponses[keyof RemoveAccessUserResponses];
 
 export type ListEnrolmentsData = {
     body?: never;

@@ -57,6 +57,17 @@ export async function find(queries: Queries, clusterId: string, idOrName: string
   return row && toPool(row);
 }
 
+/** All of them, by name. */
+export async function listNames(queries: Queries, clusterId: string): Promise<string[]> {
+  const rows = await queries
+    .selectFrom('pools')
+    .select('name')
+    .where('clusterId', '=', clusterId)
+    .orderBy('name')
+    .execute();
+  return rows.map(({ name }) => name);
+}
+
 export async function list(queries: Queries, clusterId: string, query: PageQuery): Promise<Page<Pool>> {
   const after = parseIdCursor('pools', query.cursor);
   const rows = await select(queries, clusterId)
