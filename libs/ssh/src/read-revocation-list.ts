@@ -8,19 +8,17 @@ import {
   type RevocationList,
   type RevokedCertificates,
 } from './revocation-list.ts';
-import { WIDEST_BITMAP } from './serial-plan.ts';
-import { reading, readMpint, readText } from './wire.ts';
+import { mergeRanges, SerialReader, type Range } from './serial-ranges.ts';
+import { reading, readText } from './wire.ts';
 
-/** Three times what 100,000 scattered serials take. */
+/** Twice what 100,000 scattered serials take. */
 const MAX_LIST = 2_097_152;
-const MAX = { section: MAX_LIST, text: 4_096, key: 8_192, bitmap: WIDEST_BITMAP / 8 };
-const LAST = 0xffff_ffff_ffff_ffffn;
-
-type Range = readonly [bigint, bigint];
+const MAX = { section: MAX_LIST, text: 4_096, key: 8_192 };
 
 interface Gathered {
   readonly certificates: RevokedCertificates[];
   readonly fingerprints: Set<string>;
+  readonly serials: SerialReader;
 }
 
 /**
@@ -47,17 +45,18 @@ export function parseRevocationList(bytes: Uint8Array): RevocationList {
     if (reader.u64() !== 0n) throw new BytesError('not-zero', 'flags are not known');
     reader.sized32(0);
     const comment = readText(reader, MAX.text);
-    const gathered: Gathered = { certificates: [], fingerprints: new Set() };
+    const gathered: Gathered = { certificates: [], fingerprints: new Set(), serials: new SerialReader() };
     while (reader.remaining > 0) readSection(reader.u8(), reader.sized32(MAX.section), gathered);
-    return { version, generatedAt, comment, ...gathered };
+    const { certificates, fingerprints } = gathered;
+    return { version, generatedAt, comment, certificates, fingerprints };
   });
 }
 
-function readSection(type: number, data: Bytes, { certificates, fingerprints }: Gathered): void {
+function readSection(type: number, data: Bytes, { certificates, fingerprints, serials }: Gathered): void {
   const reader = new Reader(data, 'big');
   switch (type) {
     case SECTION.certificates:
-      certificates.push(readCertificates(reader));
+      certificates.push(readCertificates(reader, serials));
       break;
     case SECTION.explicitKey:
       while (reader.remaining > 0) fingerprints.add(fingerprintOf({ blob: reader.sized32(MAX.key) }));
@@ -76,7 +75,7 @@ function readFingerprint(reader: Reader): string {
   throw new BytesError('out-of-range', 'hash is too short', { got: hash.length, want: 32 });
 }
 
-function readCertificates(reader: Reader): RevokedCertificates {
+function readCertificates(reader: Reader, serials: SerialReader): RevokedCertificates {
   const authority = reader.sized32(MAX.key);
   reader.sized32(0);
   const ranges: Range[] = [];
@@ -86,13 +85,13 @@ function readCertificates(reader: Reader): RevokedCertificates {
     const data = new Reader(reader.sized32(MAX.section), 'big');
     switch (type) {
       case CERTIFICATE_SECTION.serialList:
-        while (data.remaining > 0) ranges.push(one(data.u64()));
+        serials.list(data, ranges);
         break;
       case CERTIFICATE_SECTION.serialRange:
-        ranges.push(readRange(data));
+        serials.range(data, ranges);
         break;
       case CERTIFICATE_SECTION.serialBitmap:
-        readBitmap(data, ranges);
+        serials.bitmap(data, ranges);
         break;
       case CERTIFICATE_SECTION.keyId:
         while (data.remaining > 0) keyIds.add(readText(data, MAX.text));
@@ -104,39 +103,7 @@ function readCertificates(reader: Reader): RevokedCertificates {
   }
   return {
     authority: authority.length === 0 ? null : fingerprintOf({ blob: authority }),
-    serials: merge(ranges),
+    serials: mergeRanges(ranges),
     keyIds,
   };
-}
-
-const one = (serial: bigint): Range => [serial, serial];
-
-function readRange(data: Reader): Range {
-  const first = data.u64();
-  const last = data.u64();
-  if (last < first) throw new BytesError('out-of-range', 'range ends before it begins');
-  return [first, last];
-}
-
-/** Bit i, counted from the least of a big-endian number, is serial offset + i. */
-function readBitmap(data: Reader, ranges: Range[]): void {
-  const offset = data.u64();
-  const bits = readMpint(data, MAX.bitmap);
-  for (let bit = 0; bit < bits.length * 8; bit++) {
-    if (((bits[bits.length - 1 - (bit >>> 3)] ?? 0) & (1 << (bit & 7))) === 0) continue;
-    const serial = offset + BigInt(bit);
-    if (serial > LAST) throw new BytesError('out-of-range', 'bitmap reaches over 64 bits');
-    ranges.push(one(serial));
-  }
-}
-
-function merge(ranges: Range[]): Range[] {
-  ranges.sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0));
-  const merged: Range[] = [];
-  for (const range of ranges) {
-    const before = merged.at(-1);
-    if (before === undefined || range[0] > before[1] + 1n) merged.push(range);
-    else if (range[1] > before[1]) merged[merged.length - 1] = [before[0], range[1]];
-  }
-  return merged;
 }

@@ -3,7 +3,9 @@ import { SshError } from './errors.ts';
 import type { SshPublicKey } from './public-key.ts';
 import { CERTIFICATE_SECTION, KRL_FORMAT, KRL_MAGIC, SECTION, writeSection } from './revocation-list.ts';
 import { serialSections } from './serial-sections.ts';
-import { byBytes } from './wire.ts';
+import { byBytes, reading } from './wire.ts';
+
+const LAST = 0xffff_ffff_ffff_ffffn;
 
 export interface RevokedByAuthority {
   readonly authority: SshPublicKey;
@@ -34,8 +36,8 @@ export function writeRevocationList(fields: RevocationListFields): Bytes {
   const writer = new Writer('big')
     .u64(KRL_MAGIC)
     .u32(KRL_FORMAT)
-    .u64(version)
-    .u64(BigInt(Math.floor(generatedAt.getTime() / 1_000)))
+    .u64(requireVersion(version))
+    .u64(toSeconds(generatedAt))
     .u64(0n)
     .sized32(new Uint8Array())
     .sized32(utf8(comment));
@@ -53,6 +55,17 @@ export function writeRevocationList(fields: RevocationListFields): Bytes {
   return writer.finish();
 }
 
+function requireVersion(version: bigint): bigint {
+  if (version >= 0n && version <= LAST) return version;
+  throw invalid('version is not of 64 bits');
+}
+
+function toSeconds(date: Date): bigint {
+  const seconds = Math.floor(date.getTime() / 1_000);
+  if (seconds >= 0) return BigInt(seconds);
+  throw invalid('time is none');
+}
+
 function requireOneEach(certificates: readonly RevokedByAuthority[]): void {
   certificates.forEach(({ authority }, at) => {
     const again = certificates.findIndex(({ authority: other }) => equalBytes(other.blob, authority.blob));
@@ -68,7 +81,10 @@ function certificateSections({ authority, serials, keyIds = [] }: RevokedByAutho
   writer.bytes(serialSections(numbers));
   if (ids.length > 0) {
     const list = new Writer('big');
-    for (const id of ids) list.sized32(utf8(id));
+    for (const id of ids) {
+      if (!/^[\x20-\x7e]{1,1024}$/.test(id)) throw invalid('a key ID is not printable text');
+      list.sized32(utf8(id));
+    }
     writeSection(writer, CERTIFICATE_SECTION.keyId, list.finish());
   }
   return writer.finish();
@@ -78,7 +94,7 @@ function certificateSections({ authority, serials, keyIds = [] }: RevokedByAutho
 function toNumbers(serials: Iterable<bigint>): BigUint64Array {
   const given = [...serials];
   for (const serial of given) {
-    if (serial < 1n || serial > 0xffff_ffff_ffff_ffffn) throw invalid('a serial is not of 64 bits from 1');
+    if (serial < 1n || serial > LAST) throw invalid('a serial is not of 64 bits from 1');
   }
   const sorted = BigUint64Array.from(given).sort();
   let kept = 0;
@@ -91,7 +107,9 @@ function toNumbers(serials: Iterable<bigint>): BigUint64Array {
 function toHash(fingerprint: string): Uint8Array {
   const [, base64] = /^SHA256:([A-Za-z0-9+/]{43})$/.exec(fingerprint) ?? [];
   if (base64 === undefined) throw invalid('a fingerprint is not of SHA-256');
-  return fromBase64(`${base64}=`);
+  return reading('ssh-revocation-list-invalid', 'revocation list: a fingerprint', () =>
+    fromBase64(`${base64}=`),
+  );
 }
 
 function invalid(message: string): SshError {
