@@ -22,6 +22,8 @@ import { RewrapsController } from './rewraps/rewraps.controller.ts';
 import { SealController } from './seal/seal.controller.ts';
 import { SessionsController } from './sessions/sessions.controller.ts';
 import { SshAuthoritiesController } from './ssh-authorities/ssh-authorities.controller.ts';
+import { SshCertificatesController } from './ssh-grants/ssh-certificates.controller.ts';
+import { SshGrantsController } from './ssh-grants/ssh-grants.controller.ts';
 import { StateDisksController } from './state-disks/state-disks.controller.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
 import { VerificationsController } from './verifications/verifications.controller.ts';
@@ -51,6 +53,8 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   SealController,
   SessionsController,
   SshAuthoritiesController,
+  SshCertificatesController,
+  SshGrantsController,
   StateDisksController,
   TokensController,
   VerificationsController,

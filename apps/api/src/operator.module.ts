@@ -29,6 +29,8 @@ import { SessionsService } from './sessions/sessions.service.ts';
 import { EmergencyKits } from './ssh-authorities/emergency-kits.ts';
 import { KnownHosts } from './ssh-authorities/known-hosts.ts';
 import { SshAuthoritiesService } from './ssh-authorities/ssh-authorities.service.ts';
+import { SshCertificatesService } from './ssh-grants/ssh-certificates.service.ts';
+import { SshGrantsService } from './ssh-grants/ssh-grants.service.ts';
 import { StateDisksService } from './state-disks/state-disks.service.ts';
 import { TokensService } from './tokens/tokens.service.ts';
 import { VerificationsService } from './verifications/verifications.service.ts';
@@ -64,6 +66,8 @@ export class OperatorModule {
         EmergencyKits,
         KnownHosts,
         SshAuthoritiesService,
+        SshCertificatesService,
+        SshGrantsService,
         StateDisksService,
         TokensService,
         VerificationsService,

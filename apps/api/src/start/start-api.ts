@@ -16,6 +16,7 @@ import type { Logger } from '../platform/logger.ts';
 import { createMetrics } from '../platform/metrics.ts';
 import type { RequestTracer } from '../platform/request-tracer.ts';
 import { startUnsealing } from '../seal/unsealing.ts';
+import { startAccessUpkeep } from '../ssh-grants/access-upkeep.ts';
 import { VERSION } from '../version.ts';
 import { Closers } from './closers.ts';
 import { makeFirstToken } from './first-token.ts';
@@ -100,6 +101,8 @@ async function start(
   const operatorUrl = await listen(operators, configuration.operatorListen);
   const housekeeping = startHousekeeping(platform, operators.get(AuditService));
   closers.add('housekeeping', () => housekeeping.stop());
+  const accessUpkeep = startAccessUpkeep(platform);
+  closers.add('access upkeep', () => accessUpkeep.stop());
   const keyUpkeep = await startKeyUpkeep(platform);
   closers.add('key upkeep', () => keyUpkeep.stop());
   const upkeep = startCollateralUpkeep(platform);

@@ -3,7 +3,7 @@
 
 import { client } from './client.gen.ts';
 import type { Client, ClientMeta, Options as Options2, RequestResult, ServerSentEventsResult, TDataShape } from './client/index.ts';
-import type { AcceptRollbackData, AcceptRollbackErrors, AcceptRollbackResponses, ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApplyAccessData, ApplyAccessErrors, ApplyAccessResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CancelRewrapData, CancelRewrapErrors, CancelRewrapResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateRewrapData, CreateRewrapErrors, CreateRewrapResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeclareKeyData, DeclareKeyErrors, DeclareKeyResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DestroyKeyVersionData, DestroyKeyVersionErrors, DestroyKeyVersionResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKekProvidersData, ListKekProvidersErrors, ListKekProvidersResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListRewrapsData, ListRewrapsErrors, ListRewrapsResponses, ListSshAuthoritiesData, ListSshAuthoritiesErrors, ListSshAuthoritiesResponses, ListStateDisksData, ListStateDisksErrors, ListStateDisksResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PlanAccessData, PlanAccessErrors, PlanAccessResponses, PutAccessUserData, PutAccessUserErrors, PutAccessUserResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAccessData, ReadAccessErrors, ReadAccessResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEmergencyKitData, ReadEmergencyKitErrors, ReadEmergencyKitResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadKeyData, ReadKeyErrors, ReadKeyResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadRewrapData, ReadRewrapErrors, ReadRewrapResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSshKnownHostsData, ReadSshKnownHostsErrors, ReadSshKnownHostsResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveAccessUserData, RemoveAccessUserErrors, RemoveAccessUserResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RestoreMirrorData, RestoreMirrorErrors, RestoreMirrorResponses, RetireKeyVersionData, RetireKeyVersionErrors, RetireKeyVersionResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeSshAuthorityData, RevokeSshAuthorityErrors, RevokeSshAuthorityResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateSshAuthorityData, RotateSshAuthorityErrors, RotateSshAuthorityResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
+import type { AcceptRollbackData, AcceptRollbackErrors, AcceptRollbackResponses, ActivatePolicyData, ActivatePolicyErrors, ActivatePolicyResponses, ApplyAccessData, ApplyAccessErrors, ApplyAccessResponses, ApproveEnrolmentData, ApproveEnrolmentErrors, ApproveEnrolmentResponses, ApproveSshGrantData, ApproveSshGrantErrors, ApproveSshGrantResponses, AttestNodeData, AttestNodeErrors, AttestNodeResponses, CancelRewrapData, CancelRewrapErrors, CancelRewrapResponses, CreateBackupData, CreateBackupErrors, CreateBackupResponses, CreateClusterData, CreateClusterErrors, CreateClusterRecoverySetData, CreateClusterRecoverySetErrors, CreateClusterRecoverySetResponses, CreateClusterResponses, CreatePolicyData, CreatePolicyErrors, CreatePolicyResponses, CreatePoolData, CreatePoolErrors, CreatePoolResponses, CreateRecoverySetData, CreateRecoverySetErrors, CreateRecoverySetResponses, CreateRewrapData, CreateRewrapErrors, CreateRewrapResponses, CreateSealSlotData, CreateSealSlotErrors, CreateSealSlotResponses, CreateSessionData, CreateSessionErrors, CreateSessionResponses, CreateSignInLinkData, CreateSignInLinkErrors, CreateSignInLinkResponses, CreateSshCertificateData, CreateSshCertificateErrors, CreateSshCertificateResponses, CreateSshGrantData, CreateSshGrantErrors, CreateSshGrantResponses, CreateTokenData, CreateTokenErrors, CreateTokenResponses, CreateVerificationData, CreateVerificationErrors, CreateVerificationResponses, DeclareKeyData, DeclareKeyErrors, DeclareKeyResponses, DeleteClusterData, DeleteClusterErrors, DeleteClusterResponses, DeletePoolData, DeletePoolErrors, DeletePoolResponses, DeleteSessionData, DeleteSessionErrors, DeleteSessionResponses, DenyEnrolmentData, DenyEnrolmentErrors, DenyEnrolmentResponses, DenySshGrantData, DenySshGrantErrors, DenySshGrantResponses, DestroyKeyVersionData, DestroyKeyVersionErrors, DestroyKeyVersionResponses, DiscardRecoverySharesData, DiscardRecoverySharesErrors, DiscardRecoverySharesResponses, DryRunPolicyData, DryRunPolicyErrors, DryRunPolicyResponses, EndSshGrantData, EndSshGrantErrors, EndSshGrantResponses, ExportCollateralData, ExportCollateralErrors, ExportCollateralResponses, FollowAuditData, FollowAuditErrors, FollowAuditResponse, FollowAuditResponses, FollowClusterEventsData, FollowClusterEventsErrors, FollowClusterEventsResponse, FollowClusterEventsResponses, FollowEventsData, FollowEventsErrors, FollowEventsResponse, FollowEventsResponses, ImportCollateralData, ImportCollateralErrors, ImportCollateralResponses, ImportMeasurementsData, ImportMeasurementsErrors, ImportMeasurementsResponses, ListAuditData, ListAuditErrors, ListAuditResponses, ListClusterRecoverySetsData, ListClusterRecoverySetsErrors, ListClusterRecoverySetsResponses, ListClustersData, ListClustersErrors, ListClustersResponses, ListCollateralData, ListCollateralErrors, ListCollateralResponses, ListEnrolmentsData, ListEnrolmentsErrors, ListEnrolmentsResponses, ListKekProvidersData, ListKekProvidersErrors, ListKekProvidersResponses, ListKeysData, ListKeysErrors, ListKeysResponses, ListNodeAppraisalsData, ListNodeAppraisalsErrors, ListNodeAppraisalsResponses, ListNodesData, ListNodesErrors, ListNodesResponses, ListPoliciesData, ListPoliciesErrors, ListPoliciesResponses, ListPoolsData, ListPoolsErrors, ListPoolsResponses, ListRecoverySetsData, ListRecoverySetsErrors, ListRecoverySetsResponses, ListRevokedSshKeysData, ListRevokedSshKeysErrors, ListRevokedSshKeysResponses, ListRewrapsData, ListRewrapsErrors, ListRewrapsResponses, ListSshAuthoritiesData, ListSshAuthoritiesErrors, ListSshAuthoritiesResponses, ListSshCertificatesData, ListSshCertificatesErrors, ListSshCertificatesResponses, ListSshGrantsData, ListSshGrantsErrors, ListSshGrantsResponses, ListStateDisksData, ListStateDisksErrors, ListStateDisksResponses, ListTokensData, ListTokensErrors, ListTokensResponses, PlanAccessData, PlanAccessErrors, PlanAccessResponses, PutAccessUserData, PutAccessUserErrors, PutAccessUserResponses, QuarantineNodeData, QuarantineNodeErrors, QuarantineNodeResponses, ReadAccessData, ReadAccessErrors, ReadAccessResponses, ReadAgentDocumentData, ReadAgentDocumentErrors, ReadAgentDocumentResponses, ReadClusterData, ReadClusterErrors, ReadClusterResponses, ReadEmergencyKitData, ReadEmergencyKitErrors, ReadEmergencyKitResponses, ReadEnrolmentData, ReadEnrolmentErrors, ReadEnrolmentResponses, ReadJwksData, ReadJwksErrors, ReadJwksResponses, ReadKeyData, ReadKeyErrors, ReadKeyResponses, ReadLivenessData, ReadLivenessErrors, ReadLivenessResponses, ReadMetricsData, ReadMetricsErrors, ReadMetricsResponses, ReadNodeData, ReadNodeErrors, ReadNodeEvidenceData, ReadNodeEvidenceErrors, ReadNodeEvidenceResponses, ReadNodeResponses, ReadOperatorDocumentData, ReadOperatorDocumentErrors, ReadOperatorDocumentResponses, ReadPolicyData, ReadPolicyErrors, ReadPolicyResponses, ReadPoolData, ReadPoolErrors, ReadPoolResponses, ReadReadinessData, ReadReadinessErrors, ReadReadinessResponses, ReadRecoveryData, ReadRecoveryErrors, ReadRecoveryResponses, ReadRewrapData, ReadRewrapErrors, ReadRewrapResponses, ReadSealData, ReadSealErrors, ReadSealResponses, ReadSessionData, ReadSessionErrors, ReadSessionResponses, ReadSshGrantData, ReadSshGrantErrors, ReadSshGrantResponses, ReadSshKnownHostsData, ReadSshKnownHostsErrors, ReadSshKnownHostsResponses, ReleaseNodeData, ReleaseNodeErrors, ReleaseNodeResponses, RemoveAccessUserData, RemoveAccessUserErrors, RemoveAccessUserResponses, RemoveSealSlotData, RemoveSealSlotErrors, RemoveSealSlotResponses, ReplaceKekData, ReplaceKekErrors, ReplaceKekResponses, RestoreMirrorData, RestoreMirrorErrors, RestoreMirrorResponses, RetireKeyVersionData, RetireKeyVersionErrors, RetireKeyVersionResponses, RevokeNodeData, RevokeNodeErrors, RevokeNodeResponses, RevokeSshAuthorityData, RevokeSshAuthorityErrors, RevokeSshAuthorityResponses, RevokeSshCertificateData, RevokeSshCertificateErrors, RevokeSshCertificateResponses, RevokeSshKeyData, RevokeSshKeyErrors, RevokeSshKeyResponses, RevokeTokenData, RevokeTokenErrors, RevokeTokenResponses, RollbackPolicyData, RollbackPolicyErrors, RollbackPolicyResponses, RotateKeyData, RotateKeyErrors, RotateKeyResponses, RotateSshAuthorityData, RotateSshAuthorityErrors, RotateSshAuthorityResponses, SubmitRecoveryShareData, SubmitRecoveryShareErrors, SubmitRecoveryShareResponses, UnsealData, UnsealErrors, UnsealResponses, UpdateClusterData, UpdateClusterErrors, UpdateClusterResponses, UpdatePoolData, UpdatePoolErrors, UpdatePoolResponses, VerifyAuditData, VerifyAuditErrors, VerifyAuditResponses } from './types.gen.ts';
 
 export type Options<TData extends TDataShape = TDataShape, ThrowOnError extends boolean = boolean, TResponse = unknown> = Options2<TData, ThrowOnError, TResponse> & {
     /**
@@ -304,6 +304,40 @@ export const revokeSshAuthority = <ThrowOnError extends boolean = false>(options
 });
 
 /**
+ * List certificates
+ *
+ * What is kept of them: serial, names, times. The newest first.
+ */
+export const listSshCertificates = <ThrowOnError extends boolean = false>(options: Options<ListSshCertificatesData, ThrowOnError>): RequestResult<ListSshCertificatesResponses, ListSshCertificatesErrors, ThrowOnError> => (options.client ?? client).get<ListSshCertificatesResponses, ListSshCertificatesErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/certificates',
+    ...options
+});
+
+/**
+ * Revoke a certificate
+ *
+ * Nodes refuse it and close its sessions as soon as they hear of it. The grant goes on: end that to end both.
+ */
+export const revokeSshCertificate = <ThrowOnError extends boolean = false>(options: Options<RevokeSshCertificateData, ThrowOnError>): RequestResult<RevokeSshCertificateResponses, RevokeSshCertificateErrors, ThrowOnError> => (options.client ?? client).post<RevokeSshCertificateResponses, RevokeSshCertificateErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/certificates/{serial}/revoke',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
  * Read the emergency kit
  *
  * What `asterism ssh-emergency` needs beside recovery shares when this API is gone. Nothing in it is secret. Keep a copy elsewhere, and a new one after each rotation of the emergency authority.
@@ -316,6 +350,131 @@ export const readEmergencyKit = <ThrowOnError extends boolean = false>(options: 
         }],
     url: '/v1/clusters/{cluster}/access/emergency-kit',
     ...options
+});
+
+/**
+ * List grants
+ *
+ * Who was let in, as whom, where, how long and why; the newest first.
+ */
+export const listSshGrants = <ThrowOnError extends boolean = false>(options: Options<ListSshGrantsData, ThrowOnError>): RequestResult<ListSshGrantsResponses, ListSshGrantsErrors, ThrowOnError> => (options.client ?? client).get<ListSshGrantsResponses, ListSshGrantsErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants',
+    ...options
+});
+
+/**
+ * Ask for a grant
+ *
+ * The user follows from the key, which has to be declared. What is within the declaration and the rules is given at once; what the rules want a second person for waits for an hour.
+ */
+export const createSshGrant = <ThrowOnError extends boolean = false>(options: Options<CreateSshGrantData, ThrowOnError>): RequestResult<CreateSshGrantResponses, CreateSshGrantErrors, ThrowOnError> => (options.client ?? client).post<CreateSshGrantResponses, CreateSshGrantErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Read a grant
+ *
+ * With who decided and ended it, and how many sessions of it are open.
+ */
+export const readSshGrant = <ThrowOnError extends boolean = false>(options: Options<ReadSshGrantData, ThrowOnError>): RequestResult<ReadSshGrantResponses, ReadSshGrantErrors, ThrowOnError> => (options.client ?? client).get<ReadSshGrantResponses, ReadSshGrantErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants/{grant}',
+    ...options
+});
+
+/**
+ * Approve a grant
+ *
+ * By a second person, with the fingerprint of the key that was shown. What is declared is looked at again; its time begins now.
+ */
+export const approveSshGrant = <ThrowOnError extends boolean = false>(options: Options<ApproveSshGrantData, ThrowOnError>): RequestResult<ApproveSshGrantResponses, ApproveSshGrantErrors, ThrowOnError> => (options.client ?? client).post<ApproveSshGrantResponses, ApproveSshGrantErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/approve',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Make a certificate of a grant
+ *
+ * For the grant’s key, as long as the grant lasts and what it rests on is declared. It is in this answer alone, and of no use without the private key.
+ */
+export const createSshCertificate = <ThrowOnError extends boolean = false>(options: Options<CreateSshCertificateData, ThrowOnError>): RequestResult<CreateSshCertificateResponses, CreateSshCertificateErrors, ThrowOnError> => (options.client ?? client).post<CreateSshCertificateResponses, CreateSshCertificateErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/certificates',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * Deny a grant
+ *
+ * By a second person. Whoever asked reads the reason.
+ */
+export const denySshGrant = <ThrowOnError extends boolean = false>(options: Options<DenySshGrantData, ThrowOnError>): RequestResult<DenySshGrantResponses, DenySshGrantErrors, ThrowOnError> => (options.client ?? client).post<DenySshGrantResponses, DenySshGrantErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/deny',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * End a grant
+ *
+ * Its certificates are revoked, and nodes close its sessions as soon as they hear of it.
+ */
+export const endSshGrant = <ThrowOnError extends boolean = false>(options: Options<EndSshGrantData, ThrowOnError>): RequestResult<EndSshGrantResponses, EndSshGrantErrors, ThrowOnError> => (options.client ?? client).post<EndSshGrantResponses, EndSshGrantErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/end',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
 });
 
 /**
@@ -345,6 +504,40 @@ export const planAccess = <ThrowOnError extends boolean = false>(options: Option
             type: 'http'
         }],
     url: '/v1/clusters/{cluster}/access/plan',
+    ...options,
+    headers: {
+        'Content-Type': 'application/json',
+        ...options.headers
+    }
+});
+
+/**
+ * List revoked keys
+ *
+ * By fingerprint.
+ */
+export const listRevokedSshKeys = <ThrowOnError extends boolean = false>(options: Options<ListRevokedSshKeysData, ThrowOnError>): RequestResult<ListRevokedSshKeysResponses, ListRevokedSshKeysErrors, ThrowOnError> => (options.client ?? client).get<ListRevokedSshKeysResponses, ListRevokedSshKeysErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/revoked-keys',
+    ...options
+});
+
+/**
+ * Revoke a key
+ *
+ * For ever, whoever declares it: a lost laptop. Grants of it end.
+ */
+export const revokeSshKey = <ThrowOnError extends boolean = false>(options: Options<RevokeSshKeyData, ThrowOnError>): RequestResult<RevokeSshKeyResponses, RevokeSshKeyErrors, ThrowOnError> => (options.client ?? client).post<RevokeSshKeyResponses, RevokeSshKeyErrors, ThrowOnError>({
+    security: [{
+            key: 'token',
+            scheme: 'bearer',
+            type: 'http'
+        }],
+    url: '/v1/clusters/{cluster}/access/revoked-keys',
     ...options,
     headers: {
         'Content-Type': 'application/json',

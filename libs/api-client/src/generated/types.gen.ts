@@ -189,6 +189,14 @@ export type ApproveEnrolment = {
     reason?: string;
 };
 
+export type ApproveSshGrant = {
+    /**
+     * of the key that was shown
+     */
+    fingerprint: string;
+    reason?: string;
+};
+
 export type AttestationKeyPolicy = {
     trust: 'endorsement-key';
     roots: 'any' | Array<TrustAnchor>;
@@ -599,6 +607,32 @@ export type CreateSealSlot = {
         [key: string]: string;
     };
     comment: string;
+};
+
+export type CreateSshCertificate = {
+    /**
+     * absent: the policy’s default; never beyond the end of the grant
+     */
+    seconds?: number;
+};
+
+export type CreateSshGrant = {
+    publicKey: SshPublicKey;
+    principal: SshPrincipal;
+    /**
+     * one node; null: every node that the user may use
+     */
+    node?: string | string | null;
+    /**
+     * how long the grant lasts; absent: as long as one certificate
+     */
+    seconds?: number;
+    reason?: string;
+    /**
+     * address or network in CIDR form
+     */
+    sourceAddresses?: Array<string | string | string | string>;
+    forceCommand?: string | null;
 };
 
 export type CreateToken = {
@@ -1118,6 +1152,51 @@ export type ImportedMeasurements = {
     }>;
 };
 
+export type IssuedSshCertificate = {
+    /**
+     * of this cluster, never twice
+     */
+    serial: number;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * UUID
+     */
+    grantId: string;
+    user: AccessUserName;
+    /**
+     * as the certificate lists them
+     */
+    principals: Array<string>;
+    /**
+     * names the grant in every log of sshd
+     */
+    keyId: string;
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    authorityVersion: number;
+    /**
+     * RFC 3339, UTC
+     */
+    validAfter: string;
+    /**
+     * RFC 3339, UTC
+     */
+    validBefore: string;
+    issuedBy: string;
+    revokedAt: string | null;
+    revokedBy: string | null;
+    revokeReason: string | null;
+    /**
+     * one line: the content of `id_…-cert.pub`
+     */
+    certificate: string;
+};
+
 export type Jwks = {
     keys: Array<{
         kty: 'EC';
@@ -1592,6 +1671,27 @@ export type RevokeSshAuthority = {
     reason: string;
 };
 
+export type RevokeSshKey = {
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    reason: string;
+};
+
+export type RevokedSshKey = {
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    reason: string;
+    revokedBy: string;
+    /**
+     * RFC 3339, UTC
+     */
+    revokedAt: string;
+};
+
 export type Rewrap = {
     /**
      * UUID
@@ -1891,6 +1991,110 @@ export type SshAuthority = {
 };
 
 export type SshAuthorityKind = 'user' | 'host' | 'emergency';
+
+export type SshCertificate = {
+    /**
+     * of this cluster, never twice
+     */
+    serial: number;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    /**
+     * UUID
+     */
+    grantId: string;
+    user: AccessUserName;
+    /**
+     * as the certificate lists them
+     */
+    principals: Array<string>;
+    /**
+     * names the grant in every log of sshd
+     */
+    keyId: string;
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    authorityVersion: number;
+    /**
+     * RFC 3339, UTC
+     */
+    validAfter: string;
+    /**
+     * RFC 3339, UTC
+     */
+    validBefore: string;
+    issuedBy: string;
+    revokedAt: string | null;
+    revokedBy: string | null;
+    revokeReason: string | null;
+};
+
+export type SshGrant = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    user: AccessUserName;
+    principal: SshPrincipal;
+    node: {
+        /**
+         * UUID
+         */
+        id: string;
+        /**
+         * DNS label
+         */
+        name: string;
+    } | null;
+    /**
+     * whose nodes it is good for, where it is not for one node
+     */
+    pools: Array<string>;
+    publicKey: SshPublicKey;
+    /**
+     * SHA-256 of the public key, as `ssh-keygen -l` shows it
+     */
+    fingerprint: string;
+    reason: string;
+    /**
+     * address or network in CIDR form
+     */
+    sourceAddresses: Array<string | string | string | string>;
+    forceCommand: string | null;
+    state: SshGrantState;
+    /**
+     * `token:<id>`
+     */
+    requestedBy: string;
+    requesterName: string;
+    decidedBy: string | null;
+    decisionReason: string | null;
+    endedBy: string | null;
+    endReason: string | null;
+    /**
+     * RFC 3339, UTC
+     */
+    createdAt: string;
+    /**
+     * of the grant; while it waits, of the request
+     */
+    expiresAt: string;
+    endedAt: string | null;
+    openSessions: number;
+};
+
+/**
+ * ended: by a person; expired: its time was over, or nobody decided
+ */
+export type SshGrantState = 'waiting' | 'active' | 'denied' | 'ended' | 'expired';
 
 export type SshKnownHosts = {
     /**
@@ -3450,6 +3654,143 @@ export type RevokeSshAuthorityResponses = {
 
 export type RevokeSshAuthorityResponse = RevokeSshAuthorityResponses[keyof RevokeSshAuthorityResponses];
 
+export type ListSshCertificatesData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        /**
+         * UUID
+         */
+        grant?: string;
+    };
+    url: '/v1/clusters/{cluster}/access/certificates';
+};
+
+export type ListSshCertificatesErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListSshCertificatesError = ListSshCertificatesErrors[keyof ListSshCertificatesErrors];
+
+export type ListSshCertificatesResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<SshCertificate>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListSshCertificatesResponse = ListSshCertificatesResponses[keyof ListSshCertificatesResponses];
+
+export type RevokeSshCertificateData = {
+    body: AccessReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        serial: number;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/certificates/{serial}/revoke';
+};
+
+export type RevokeSshCertificateErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-certificate-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RevokeSshCertificateError = RevokeSshCertificateErrors[keyof RevokeSshCertificateErrors];
+
+export type RevokeSshCertificateResponses = {
+    /**
+     * the certificate as it is now
+     */
+    200: SshCertificate;
+};
+
+export type RevokeSshCertificateResponse = RevokeSshCertificateResponses[keyof RevokeSshCertificateResponses];
+
 export type ReadEmergencyKitData = {
     body?: never;
     path: {
@@ -3503,6 +3844,494 @@ export type ReadEmergencyKitResponses = {
 };
 
 export type ReadEmergencyKitResponse = ReadEmergencyKitResponses[keyof ReadEmergencyKitResponses];
+
+export type ListSshGrantsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        state?: SshGrantState;
+        user?: AccessUserName;
+    };
+    url: '/v1/clusters/{cluster}/access/grants';
+};
+
+export type ListSshGrantsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListSshGrantsError = ListSshGrantsErrors[keyof ListSshGrantsErrors];
+
+export type ListSshGrantsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<SshGrant>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListSshGrantsResponse = ListSshGrantsResponses[keyof ListSshGrantsResponses];
+
+export type CreateSshGrantData = {
+    body: CreateSshGrant;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants';
+};
+
+export type CreateSshGrantErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`, `ssh-public-key-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `access-user-expired`, `permission-denied`, `ssh-key-not-declared`, `ssh-key-revoked`, `ssh-node-not-allowed`, `ssh-principal-not-allowed`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`, `ssh-request-refused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateSshGrantError = CreateSshGrantErrors[keyof CreateSshGrantErrors];
+
+export type CreateSshGrantResponses = {
+    /**
+     * given, or waiting
+     */
+    201: SshGrant;
+};
+
+export type CreateSshGrantResponse = CreateSshGrantResponses[keyof CreateSshGrantResponses];
+
+export type ReadSshGrantData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants/{grant}';
+};
+
+export type ReadSshGrantErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-grant-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadSshGrantError = ReadSshGrantErrors[keyof ReadSshGrantErrors];
+
+export type ReadSshGrantResponses = {
+    /**
+     * the grant
+     */
+    200: SshGrant;
+};
+
+export type ReadSshGrantResponse = ReadSshGrantResponses[keyof ReadSshGrantResponses];
+
+export type ApproveSshGrantData = {
+    body: ApproveSshGrant;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/approve';
+};
+
+export type ApproveSshGrantErrors = {
+    /**
+     * `body-too-deep`, `confirmation-mismatch`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`, `ssh-second-person`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-grant-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ApproveSshGrantError = ApproveSshGrantErrors[keyof ApproveSshGrantErrors];
+
+export type ApproveSshGrantResponses = {
+    /**
+     * the grant as it is now
+     */
+    200: SshGrant;
+};
+
+export type ApproveSshGrantResponse = ApproveSshGrantResponses[keyof ApproveSshGrantResponses];
+
+export type CreateSshCertificateData = {
+    body: CreateSshCertificate;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/certificates';
+};
+
+export type CreateSshCertificateErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-grant-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-authority-conflict`, `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`, `ssh-request-refused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `sealed`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type CreateSshCertificateError = CreateSshCertificateErrors[keyof CreateSshCertificateErrors];
+
+export type CreateSshCertificateResponses = {
+    /**
+     * the certificate
+     */
+    201: IssuedSshCertificate;
+};
+
+export type CreateSshCertificateResponse = CreateSshCertificateResponses[keyof CreateSshCertificateResponses];
+
+export type DenySshGrantData = {
+    body: AccessReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/deny';
+};
+
+export type DenySshGrantErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`, `ssh-second-person`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-grant-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type DenySshGrantError = DenySshGrantErrors[keyof DenySshGrantErrors];
+
+export type DenySshGrantResponses = {
+    /**
+     * the grant as it is now
+     */
+    200: SshGrant;
+};
+
+export type DenySshGrantResponse = DenySshGrantResponses[keyof DenySshGrantResponses];
+
+export type EndSshGrantData = {
+    body: AccessReason;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID
+         */
+        grant: string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/grants/{grant}/end';
+};
+
+export type EndSshGrantErrors = {
+    /**
+     * `body-too-deep`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `ssh-grant-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type EndSshGrantError = EndSshGrantErrors[keyof EndSshGrantErrors];
+
+export type EndSshGrantResponses = {
+    /**
+     * the grant as it is now
+     */
+    200: SshGrant;
+};
+
+export type EndSshGrantResponse = EndSshGrantResponses[keyof EndSshGrantResponses];
 
 export type ReadSshKnownHostsData = {
     body?: never;
@@ -3619,6 +4448,148 @@ export type PlanAccessResponses = {
 };
 
 export type PlanAccessResponse = PlanAccessResponses[keyof PlanAccessResponses];
+
+export type ListRevokedSshKeysData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/access/revoked-keys';
+};
+
+export type ListRevokedSshKeysErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListRevokedSshKeysError = ListRevokedSshKeysErrors[keyof ListRevokedSshKeysErrors];
+
+export type ListRevokedSshKeysResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<RevokedSshKey>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListRevokedSshKeysResponse = ListRevokedSshKeysResponses[keyof ListRevokedSshKeysResponses];
+
+export type RevokeSshKeyData = {
+    body: RevokeSshKey;
+    headers?: {
+        /**
+         * a repeat with the same key and body makes nothing twice
+         */
+        'Idempotency-Key'?: string;
+    };
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/revoked-keys';
+};
+
+export type RevokeSshKeyErrors = {
+    /**
+     * `body-too-deep`, `idempotency-key-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `ssh-grant-conflict`
+     */
+    409: Problem;
+    /**
+     * `body-too-large`
+     */
+    413: Problem;
+    /**
+     * `media-type-unsupported`
+     */
+    415: Problem;
+    /**
+     * `idempotency-key-reused`
+     */
+    422: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `overloaded`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type RevokeSshKeyError = RevokeSshKeyErrors[keyof RevokeSshKeyErrors];
+
+export type RevokeSshKeyResponses = {
+    /**
+     * revoked
+     */
+    201: RevokedSshKey;
+};
+
+export type RevokeSshKeyResponse = RevokeSshKeyResponses[keyof RevokeSshKeyResponses];
 
 export type PutAccessUserData = {
     body: AccessUser;
