@@ -33,6 +33,7 @@ import {
   vectors,
 } from './seeds.ts';
 import { asJson } from './as-json.ts';
+import { SSH_TARGETS } from './ssh-targets.ts';
 import type { Target } from './target.ts';
 
 async function mintedLog(): Promise<Uint8Array> {
@@ -152,4 +153,5 @@ export const TARGETS: readonly Target[] = [
     read: (input) => parseTdxCollateral(asJson(input)),
   },
   ...APPRAISE_TARGETS,
+  ...SSH_TARGETS,
 ];

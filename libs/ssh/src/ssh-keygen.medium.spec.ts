@@ -1,5 +1,4 @@
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -17,9 +16,9 @@ import {
   verifyCertificate,
   type SshPublicKey,
 } from './index.ts';
+import { AUTHORITIES, BLOBS, random, sample, toLine } from './testing/samples.ts';
 
 const run = promisify(execFile);
-const random = (length: number) => new Uint8Array(randomBytes(length));
 const NOW = new Date('2026-11-25T08:00:00Z');
 const LATER = new Date('2026-11-25T08:15:00Z');
 
@@ -51,11 +50,6 @@ const TYPES = [
   ['rsa', 3072, 'ssh-rsa'],
 ] as const;
 
-const AUTHORITIES = [
-  ['Ed25519', generateKeyPairSync('ed25519').privateKey],
-  ['P-256', generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey],
-] as const;
-
 describe('public keys of ssh-keygen', () => {
   it.each(TYPES)('reads %s %s with its fingerprint, and writes the same line', async (type, bits, name) => {
     const { file, key } = await keygen(type, bits);
@@ -69,6 +63,36 @@ describe('public keys of ssh-keygen', () => {
     await expect(keygen('rsa', bits)).rejects.toMatchObject({
       code: 'ssh-public-key-unsupported',
       got: bits,
+    });
+  });
+});
+
+describe('keys of FIDO, which have no hardware here', () => {
+  const lines = Object.entries(BLOBS).filter(([type]) => type.startsWith('sk-'));
+
+  it.each(lines)('are read by ssh-keygen: %s', async (type, blob) => {
+    const file = join(folder, `fido-${++files}.pub`);
+    await writeFile(file, `${toLine(type, blob, 'of a token')}\n`);
+    const { stdout } = await run('ssh-keygen', ['-l', '-f', file]);
+    const key = parsePublicKey(toLine(type, blob));
+    expect(stdout.split(' ').slice(0, 2)).toEqual([String(key.bits), fingerprintOf(key)]);
+    const shown = await show(formatCertificate(sample({ key })));
+    expect(shown).toContain(`${type.replace('@openssh.com', '')}-cert-v01@openssh.com user certificate`);
+    expect(shown).toContain(fingerprintOf(key));
+  });
+
+  it.each(lines)('are signed by ssh-keygen, and read by us: %s', async (type, blob) => {
+    const authority = await keygen('ed25519');
+    const file = join(folder, `fido-${++files}`);
+    await writeFile(`${file}.pub`, `${toLine(type, blob)}\n`);
+    await run('ssh-keygen', ['-q', '-s', authority.file, '-I', 'x', '-n', 'deploy', `${file}.pub`]);
+    const certificate = parseCertificate(await readFile(`${file}-cert.pub`, 'utf8'));
+    expect(certificate.key.blob).toEqual(blob);
+    verifyCertificate(certificate, {
+      kind: 'user',
+      authorities: [authority.key],
+      principal: 'deploy',
+      now: NOW,
     });
   });
 });
