@@ -1,4 +1,5 @@
 export { decryptStream, encryptStream, requireRecipients } from './age-stream.ts';
+export { combineShares } from './combine-shares.ts';
 export { RecoveryError, type RecoveryErrorCode } from './errors.ts';
 export {
   createRecoverySet,
