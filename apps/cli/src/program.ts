@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
 import { addAdministrationCommands } from './commands/administration.ts';
+import { addEmergencyCommand } from './commands/emergency.ts';
 import { addKeepingCommands } from './commands/keeping.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addPlatform } from './commands/policy-commands.ts';
@@ -74,6 +75,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addPlatform(program.command('platform').description('what comes with this platform'), bind);
   addAdministrationCommands(program, bind);
   addKeepingCommands(program, bind);
+  addEmergencyCommand(program, bind);
   configure(program, terminal);
   return program;
 }

@@ -10,7 +10,7 @@ export {
   type KeyScheme,
 } from './derivation/cluster-keys.ts';
 export { generateClusterSecrets, type ClusterSecrets } from './derivation/cluster-secrets.ts';
-export type { ConstellationKeys } from './derivation/constellation.ts';
+export { constellationKeys, type ConstellationKeys } from './derivation/constellation.ts';
 export {
   derive,
   KEY_PURPOSES,

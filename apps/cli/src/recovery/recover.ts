@@ -6,7 +6,7 @@ import {
   type RecoveryStatus,
 } from '@asterism/api-client';
 import { CodedError } from '@asterism/bytes';
-import { openShare, parseShare, RecoveryError } from '@asterism/keys/recovery';
+import type { RecoveryShare } from '@asterism/keys/recovery';
 import { dataOf } from '../connection/client.ts';
 import { readText } from '../connection/endpoint.ts';
 import { withApi, type ApiSession } from '../connection/session.ts';
@@ -15,6 +15,7 @@ import { EXIT, type ExitCode } from '../exit.ts';
 import { reportFailure } from '../output/failure.ts';
 import { toPrintable } from '../output/terminal.ts';
 import { Questions } from './questions.ts';
+import { readShare } from './read-share.ts';
 
 interface RecoverOptions {
   readonly share?: readonly string[];
@@ -81,24 +82,8 @@ async function ask(context: Context, api: ApiSession): Promise<ExitCode> {
   }
 }
 
-/** The text of a share: from a person's file with one of the identities, or decrypted already. */
-async function readShare(file: string, identities: readonly string[]): Promise<string> {
-  const text = await readText(file, 'share');
-  if (text.trimStart().startsWith('{')) return JSON.stringify(parseShare(text));
-  let refusal = new RecoveryError('recovery-identity-wrong', `${file} is encrypted: name an --identity`);
-  for (const identity of identities) {
-    try {
-      return JSON.stringify(await openShare(text, identity));
-    } catch (cause) {
-      if (!(cause instanceof RecoveryError)) throw cause;
-      refusal = new RecoveryError(cause.code, `${file}: ${cause.message}`, { cause });
-    }
-  }
-  throw refusal;
-}
-
-function submit({ client }: ApiSession, share: string): Promise<RecoveryProgress> {
-  return dataOf(submitRecoveryShare({ client, body: { share } }));
+function submit({ client }: ApiSession, share: RecoveryShare): Promise<RecoveryProgress> {
+  return dataOf(submitRecoveryShare({ client, body: { share: JSON.stringify(share) } }));
 }
 
 function sayStatus({ terminal }: Context, status: RecoveryStatus): void {
