@@ -24,6 +24,7 @@ import { SessionsController } from './sessions/sessions.controller.ts';
 import { SshAuthoritiesController } from './ssh-authorities/ssh-authorities.controller.ts';
 import { SshCertificatesController } from './ssh-grants/ssh-certificates.controller.ts';
 import { SshGrantsController } from './ssh-grants/ssh-grants.controller.ts';
+import { SshSessionsController } from './ssh-sessions/ssh-sessions.controller.ts';
 import { StateDisksController } from './state-disks/state-disks.controller.ts';
 import { TokensController } from './tokens/tokens.controller.ts';
 import { VerificationsController } from './verifications/verifications.controller.ts';
@@ -55,6 +56,7 @@ export const OPERATOR_CONTROLLERS: Controllers = [
   SshAuthoritiesController,
   SshCertificatesController,
   SshGrantsController,
+  SshSessionsController,
   StateDisksController,
   TokensController,
   VerificationsController,

@@ -31,6 +31,7 @@ import { KnownHosts } from './ssh-authorities/known-hosts.ts';
 import { SshAuthoritiesService } from './ssh-authorities/ssh-authorities.service.ts';
 import { SshCertificatesService } from './ssh-grants/ssh-certificates.service.ts';
 import { SshGrantsService } from './ssh-grants/ssh-grants.service.ts';
+import { SshSessionsService } from './ssh-sessions/ssh-sessions.service.ts';
 import { StateDisksService } from './state-disks/state-disks.service.ts';
 import { TokensService } from './tokens/tokens.service.ts';
 import { VerificationsService } from './verifications/verifications.service.ts';
@@ -68,6 +69,7 @@ export class OperatorModule {
         SshAuthoritiesService,
         SshCertificatesService,
         SshGrantsService,
+        SshSessionsService,
         StateDisksService,
         TokensService,
         VerificationsService,

@@ -24,17 +24,24 @@ export const nodeAccessStateSchema = z
     revocationList: bytesSchema(2_000_000).meta({
       description: 'OpenSSH key revocation list, for `RevokedKeys`',
     }),
+    places: z
+      .array(z.string().max(100))
+      .min(1)
+      .meta({
+        description: 'lines of AuthorizedPrincipalsFile are `<account>@<place>`',
+        examples: [['pool.workers', 'node.workers-1']],
+      }),
     accounts: z
       .array(
         z.strictObject({
           name: principalSchema,
-          principals: z.array(z.string()).min(1).meta({ description: 'lines of AuthorizedPrincipalsFile' }),
           sudo: sudoRuleSchema,
           until: timestampSchema.nullable().meta({ description: 'the account’s end; null: none' }),
         }),
       )
       .meta({
-        description: '`root` is here too, with at least the emergency principal; it is never made or changed',
+        description:
+          '`root` is here where a user may be root; it is never made or changed, and takes emergency certificates always',
       }),
     sessions: z.enum(['end-with-grant', 'until-logout']),
   })

@@ -3,12 +3,10 @@ import { accessUserNameSchema, principalSchema, sshFingerprintSchema, sshPublicK
 import { idOrNameSchema, idSchema, nameSchema, timestampSchema } from './primitives.ts';
 
 export const SSH_GRANT_STATES = ['waiting', 'active', 'denied', 'ended', 'expired'] as const;
-export const sshGrantStateSchema = z
-  .enum(SSH_GRANT_STATES)
-  .meta({
-    id: 'SshGrantState',
-    description: 'ended: by a person; expired: its time was over, or nobody decided',
-  });
+export const sshGrantStateSchema = z.enum(SSH_GRANT_STATES).meta({
+  id: 'SshGrantState',
+  description: 'ended: by a person; expired: its time was over, or nobody decided',
+});
 export type SshGrantState = z.infer<typeof sshGrantStateSchema>;
 
 /** IPv4 or IPv6 address or network: what `source-address` of a certificate takes. */

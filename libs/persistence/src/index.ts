@@ -50,6 +50,7 @@ export * as sshCertificates from './repositories/ssh-certificates.ts';
 export * as sshGrants from './repositories/ssh-grants.ts';
 export * as sshHostKeys from './repositories/ssh-host-keys.ts';
 export * as sshRevokedKeys from './repositories/ssh-revoked-keys.ts';
+export * as sshSessions from './repositories/ssh-sessions.ts';
 export * as stateDisks from './repositories/state-disks.ts';
 export * as tokens from './repositories/tokens.ts';
 export type { BootProgress, RewrapCursor, Schema, StateDiskFault, TicketParameters } from './schema.ts';

@@ -1,4 +1,4 @@
-import { events, idempotencyKeys, signInCodes, tokens } from '@asterism/persistence';
+import { events, idempotencyKeys, signInCodes, sshSessions, tokens } from '@asterism/persistence';
 import type { AuditService } from '../audit/audit.service.ts';
 import { Repeated } from '../node/repeated.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -7,7 +7,12 @@ const EVERY_MS = 60_000;
 const DAY_MS = 86_400_000;
 
 /** How long what has ended is kept. */
-const KEPT_MS = { idempotencyKeys: DAY_MS, sessions: 30 * DAY_MS, events: 7 * DAY_MS };
+const KEPT_MS = {
+  idempotencyKeys: DAY_MS,
+  sessions: 30 * DAY_MS,
+  events: 7 * DAY_MS,
+  sshSessions: 90 * DAY_MS,
+};
 
 /** What no request waits for: deletes what has ended, and signs the head of the audit chain while it grows. */
 export function startHousekeeping(platform: Platform, audit: AuditService): Repeated {
@@ -19,6 +24,7 @@ export function startHousekeeping(platform: Platform, audit: AuditService): Repe
     await signInCodes.prune(queries, now);
     await idempotencyKeys.prune(queries, before(KEPT_MS.idempotencyKeys));
     await tokens.pruneSessions(queries, before(KEPT_MS.sessions));
+    await sshSessions.prune(queries, before(KEPT_MS.sshSessions));
     await events.prune(queries, before(KEPT_MS.events));
     if (sealing.isOpen) await audit.signGrownHead();
   };

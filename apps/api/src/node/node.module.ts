@@ -3,8 +3,12 @@ import { Attestation } from '../attestation/attestation.ts';
 import { Joining } from '../join/joining.ts';
 import { NodeProgress } from '../join/node-progress.ts';
 import { MemberKeys } from '../keys/member-keys.ts';
+import { HostCertificates } from '../node-access/host-certificates.ts';
+import { NodeAccessReports } from '../node-access/node-access-reports.ts';
+import { NodeAccessStates } from '../node-access/node-access-states.ts';
 import { NodeEvents } from '../node-events/node-events.ts';
 import { EvidenceAnswers } from '../reattestation/evidence-answers.ts';
+import { SessionReports } from '../ssh-sessions/session-reports.ts';
 import { NodeStreams } from '../stream/node-streams.ts';
 import { NODE_CONTROLLERS } from './controllers.ts';
 import type { NodeSide } from './node-side.ts';
@@ -21,6 +25,10 @@ export class NodeModule {
         { provide: NodeProgress, useValue: side.progress },
         { provide: MemberKeys, useValue: side.memberKeys },
         { provide: NodeEvents, useValue: side.nodeEvents },
+        { provide: NodeAccessStates, useValue: side.accessStates },
+        { provide: HostCertificates, useValue: side.hostCertificates },
+        { provide: NodeAccessReports, useValue: side.accessReports },
+        { provide: SessionReports, useValue: side.sessionReports },
         { provide: NodeStreams, useValue: side.streams },
         { provide: EvidenceAnswers, useValue: side.answers },
       ],

@@ -1,4 +1,13 @@
-import { access, accessUsers, audit, inTransaction, sshGrants, type Database } from '@asterism/persistence';
+import {
+  access,
+  accessUsers,
+  audit,
+  events,
+  inTransaction,
+  sshGrants,
+  sshSessions,
+  type Database,
+} from '@asterism/persistence';
 import { Repeated } from '../node/repeated.ts';
 import type { Platform } from '../platform/platform.ts';
 import { endGrants, recordGrant } from './end-grants.ts';
@@ -12,6 +21,7 @@ export function startAccessUpkeep({ database, logger }: Platform): Repeated {
   const run = async () => {
     await expireGrants(database);
     await expireUsers(database);
+    await closeSessions(database);
   };
   return new Repeated({ name: 'access', interval: EVERY_MS, run }, logger);
 }
@@ -26,6 +36,15 @@ export function expireGrants(database: Database): Promise<void> {
         ...{ clusterId, actor: ACTOR, id, action: 'ssh-grant.expired' },
         details: { user, principal, reason },
       });
+    }
+  });
+}
+
+/** A node that is revoked reports nothing any more. */
+function closeSessions(database: Database): Promise<void> {
+  return inTransaction(database, async (tx) => {
+    for (const { id, clusterId } of await sshSessions.closeOfRevokedNodes(tx)) {
+      events.append(tx, { type: 'access.session', clusterId, data: { sessionId: id, state: 'closed' } });
     }
   });
 }

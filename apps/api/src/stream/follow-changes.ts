@@ -16,7 +16,10 @@ export interface FollowChangesOptions {
 
 const ENDING: ReadonlySet<unknown> = new Set<NodeState>(['quarantined', 'revoked']);
 
-/** Does on this replica what a commit anywhere asks for: ends streams (S24), re-attests under a new policy, and gives up collateral that has changed (S15). */
+/**
+ * Does on this replica what a commit anywhere asks for: ends streams (S24), re-attests under a new policy, gives up collateral
+ * that has changed (S15), and tells nodes that access has.
+ */
 export function followChanges(options: FollowChangesOptions): Promise<Subscription> {
   const { database, logger } = options;
   return followEvents(database, (events) => events.forEach((event) => follow(event, options)), {
@@ -25,7 +28,7 @@ export function followChanges(options: FollowChangesOptions): Promise<Subscripti
 }
 
 function follow(
-  { type, data }: PlatformEvent,
+  { type, clusterId, data }: PlatformEvent,
   { streams, scheduler, collateral }: FollowChangesOptions,
 ): void {
   const { nodeId, poolId, connectionId, state, reason } = data;
@@ -35,6 +38,8 @@ function follow(
     streams.supersede(nodeId, connectionId);
   } else if (type === 'policy.activated' && typeof poolId === 'string') {
     scheduler.policyChanged(poolId);
+  } else if (type === 'access.changed' && clusterId !== null) {
+    streams.accessChanged(clusterId, Number(data['revision']));
   } else if (type === 'collateral.changed') {
     collateral.forget(needKey(parseNeed({ kind: String(data['kind']), key: String(data['key']) })));
   }

@@ -19,7 +19,7 @@ export class OpenStream {
   readonly peer: MemberPeer;
   /** The database was told of it. */
   isNoted = false;
-  readonly #events: AgentEvent[] = [];
+  #events: AgentEvent[] = [];
   readonly #asked = new Map<string, Asked>();
   #ended = false;
   #wake: () => void = () => undefined;
@@ -38,6 +38,8 @@ export class OpenStream {
 
   send(event: AgentEvent): void {
     if (this.#ended) return;
+    // The latest says all: a burst of changes is one event.
+    if (event.type === 'access') this.#events = this.#events.filter(({ type }) => type !== 'access');
     this.#events.push(event);
     if (this.#events.length > HELD) this.#ended = true;
     this.#wake();

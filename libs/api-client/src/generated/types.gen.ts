@@ -44,6 +44,15 @@ export type AccessDocument = {
     users: Array<AccessUser>;
 };
 
+export type AccessDrift = {
+    path: string;
+    kind: 'changed' | 'missing' | 'unexpected' | 'permissions' | 'account';
+    /**
+     * RFC 3339, UTC
+     */
+    at: string;
+};
+
 export type AccessPlan = {
     /**
      * that it was compared with: `If-Match` of applying it
@@ -1435,6 +1444,61 @@ export type Node = {
     updatedAt: string;
 };
 
+export type NodeAccess = {
+    node: {
+        /**
+         * UUID
+         */
+        id: string;
+        /**
+         * DNS label
+         */
+        name: string;
+        /**
+         * DNS label
+         */
+        pool: string;
+    };
+    /**
+     * away: not connected; none: it has never reported
+     */
+    state: 'in-force' | 'behind' | 'faulty' | 'away' | 'none';
+    /**
+     * in force there
+     */
+    revision: number;
+    wanted: number;
+    opensshVersion: string | null;
+    faults: Array<NodeAccessFault>;
+    /**
+     * the latest, newest first
+     */
+    drift: Array<AccessDrift>;
+    addresses: Array<SshAddress>;
+    hostKeys: Array<{
+        publicKey: SshPublicKey;
+        /**
+         * SHA-256 of the public key, as `ssh-keygen -l` shows it
+         */
+        fingerprint: string;
+        /**
+         * RFC 3339, UTC
+         */
+        validBefore: string;
+        revoked: boolean;
+    }>;
+    reportedAt: string | null;
+};
+
+export type NodeAccessFault = {
+    code: 'sshd-missing' | 'sshd-too-old' | 'sshd-vulnerable' | 'sshd-configuration-invalid' | 'sshd-setting-overridden' | 'sshd-reload-failed' | 'account-foreign' | 'account-failed' | 'sudoers-invalid' | 'file-unwritable' | 'state-expired';
+    /**
+     * account, setting or file
+     */
+    subject: string;
+    detail: string;
+};
+
 export type NodeConnection = {
     /**
      * RFC 3339, UTC
@@ -1958,6 +2022,11 @@ export type SnpTcb = {
     microcode: number;
 };
 
+export type SshAddress = {
+    host: string;
+    port: number;
+};
+
 export type SshAuthorities = {
     items: Array<SshAuthority>;
 };
@@ -2113,6 +2182,48 @@ export type SshPrincipal = string;
  * OpenSSH public key in one line, without options
  */
 export type SshPublicKey = string;
+
+export type SshSession = {
+    /**
+     * UUID
+     */
+    id: string;
+    /**
+     * UUID
+     */
+    clusterId: string;
+    node: {
+        /**
+         * UUID
+         */
+        id: string;
+        /**
+         * DNS label
+         */
+        name: string;
+    };
+    account: string;
+    method: 'certificate' | 'publickey' | 'password' | 'other';
+    /**
+     * null where no certificate of this platform let it in
+     */
+    user: string | null;
+    grantId: string | null;
+    serial: string | null;
+    keyId: string | null;
+    fingerprint: string | null;
+    /**
+     * let in by an emergency certificate
+     */
+    emergency: boolean;
+    source: string;
+    /**
+     * RFC 3339, UTC
+     */
+    openedAt: string;
+    closedAt: string | null;
+    closeReason: 'logout' | 'ended' | 'lost' | null;
+};
 
 export type StateDisk = {
     id: string;
@@ -4387,6 +4498,130 @@ export type ReadSshKnownHostsResponses = {
 
 export type ReadSshKnownHostsResponse = ReadSshKnownHostsResponses[keyof ReadSshKnownHostsResponses];
 
+export type ListNodeAccessData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+    };
+    url: '/v1/clusters/{cluster}/access/nodes';
+};
+
+export type ListNodeAccessErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListNodeAccessError = ListNodeAccessErrors[keyof ListNodeAccessErrors];
+
+export type ListNodeAccessResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<NodeAccess>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListNodeAccessResponse = ListNodeAccessResponses[keyof ListNodeAccessResponses];
+
+export type ReadNodeAccessData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+        /**
+         * UUID or name
+         */
+        node: string | string;
+    };
+    query?: never;
+    url: '/v1/clusters/{cluster}/access/nodes/{node}';
+};
+
+export type ReadNodeAccessErrors = {
+    /**
+     * `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ReadNodeAccessError = ReadNodeAccessErrors[keyof ReadNodeAccessErrors];
+
+export type ReadNodeAccessResponses = {
+    /**
+     * the node
+     */
+    200: NodeAccess;
+};
+
+export type ReadNodeAccessResponse = ReadNodeAccessResponses[keyof ReadNodeAccessResponses];
+
 export type PlanAccessData = {
     body: AccessDocument;
     path: {
@@ -4590,6 +4825,82 @@ export type RevokeSshKeyResponses = {
 };
 
 export type RevokeSshKeyResponse = RevokeSshKeyResponses[keyof RevokeSshKeyResponses];
+
+export type ListSshSessionsData = {
+    body?: never;
+    path: {
+        /**
+         * UUID or name
+         */
+        cluster: string | string;
+    };
+    query?: {
+        /**
+         * from `nextCursor` of the page before
+         */
+        cursor?: string;
+        limit?: number;
+        state?: 'open' | 'closed';
+        /**
+         * UUID or name
+         */
+        node?: string | string;
+        /**
+         * UUID
+         */
+        grant?: string;
+        user?: AccessUserName;
+    };
+    url: '/v1/clusters/{cluster}/access/sessions';
+};
+
+export type ListSshSessionsErrors = {
+    /**
+     * `cursor-invalid`, `request-invalid`
+     */
+    400: Problem;
+    /**
+     * `credentials-expired`, `credentials-invalid`, `credentials-missing`
+     */
+    401: Problem;
+    /**
+     * `permission-denied`
+     */
+    403: Problem;
+    /**
+     * `cluster-unknown`, `node-unknown`
+     */
+    404: Problem;
+    /**
+     * `rate-limited`
+     */
+    429: Problem;
+    /**
+     * `internal`
+     */
+    500: Problem;
+    /**
+     * `database-unavailable`, `shutting-down`
+     */
+    503: Problem;
+};
+
+export type ListSshSessionsError = ListSshSessionsErrors[keyof ListSshSessionsErrors];
+
+export type ListSshSessionsResponses = {
+    /**
+     * one page
+     */
+    200: {
+        items: Array<SshSession>;
+        /**
+         * pass as `cursor` to read on; null on the last page
+         */
+        nextCursor: string | null;
+    };
+};
+
+export type ListSshSessionsResponse = ListSshSessionsResponses[keyof ListSshSessionsResponses];
 
 export type PutAccessUserData = {
     body: AccessUser;
