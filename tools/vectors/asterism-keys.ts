@@ -1,4 +1,4 @@
-import { hash, hkdf, p256Point } from './openssl.ts';
+import { ed25519Public, hash, hkdf, p256Point } from './openssl.ts';
 
 /** Bytes `from`, `from` + 1 … as hexadecimal. */
 export function range(from: number, length: number): string {
@@ -62,6 +62,34 @@ export function deriveKey(
 /** Order of P-256, SP 800-186 §3.2.1.3. */
 const P256_ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
 
+/** Kind, and the purpose and id that its key is derived under with each algorithm. */
+const SSH_AUTHORITIES = [
+  ['user', 'ssh-user-ca', { ed25519: '', 'ecdsa-p256': 'ecdsa-p256' }],
+  ['host', 'ssh-host-ca', { ed25519: '', 'ecdsa-p256': 'ecdsa-p256' }],
+  ['emergency', 'ssh-user-ca', { ed25519: 'emergency', 'ecdsa-p256': 'emergency-ecdsa-p256' }],
+] as const;
+
+/** Public halves: an Ed25519 key, or the point of a key of P-256. */
+function sshAuthorities(root: { readonly root: string; readonly salt: string }): object[] {
+  return SSH_AUTHORITIES.flatMap(([kind, purpose, ids]) =>
+    [1, 2].flatMap((version) => [
+      {
+        ...{ kind, version, algorithm: 'ed25519' },
+        publicKey: ed25519Public(deriveKey(root, [purpose, ids.ed25519, version, 32])),
+      },
+      {
+        ...{ kind, version, algorithm: 'ecdsa-p256' },
+        publicKey: pointOf(signingKey(deriveKey(root, [purpose, ids['ecdsa-p256'], version, 48]))),
+      },
+    ]),
+  );
+}
+
+/** Uncompressed, SEC 1 §2.3.3. */
+function pointOf({ x, y }: { readonly x: string; readonly y: string }): string {
+  return `04${x}${y}`;
+}
+
 /** FIPS 186-5 A.2.1. */
 function signingKey(bits: string): { d: string; x: string; y: string } {
   const scalar = (BigInt(`0x${bits}`) % (P256_ORDER - 1n)) + 1n;
@@ -95,5 +123,6 @@ export function asterismVectors(): object {
     clusterId,
     lock: { sha256: lock('sha256', clusterId), sha384: lock('sha384', clusterId) },
     resultSigning: { version: 1, ...signingKey(deriveKey(cluster, ['result-signing', '', 1, 48])) },
+    sshAuthorities: sshAuthorities(cluster),
   };
 }

@@ -32,3 +32,12 @@ export function p256Point(scalar: string): { readonly x: string; readonly y: str
   const point = spki.slice(-128);
   return { x: point.slice(0, 64), y: point.slice(64) };
 }
+
+/** PKCS#8 of RFC 8410 §7 up to the 32 bytes of an Ed25519 key. */
+const ED25519_KEY = '302e020100300506032b657004220420';
+
+/** The public half of an Ed25519 seed: 32 bytes. */
+export function ed25519Public(seed: string): string {
+  const key = Buffer.from(`${ED25519_KEY}${seed}`, 'hex');
+  return openssl(['pkey', '-inform', 'DER', '-pubout', '-outform', 'DER'], key).toString('hex').slice(-64);
+}
