@@ -5,7 +5,7 @@ import { UsageError } from '../errors.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { NODE, WORKSPACE } from '../workspace.ts';
 
-const BENCHMARKS = ['joins', 'keys', 'verify', 'memory'];
+const BENCHMARKS = ['joins', 'keys', 'access', 'verify', 'memory'];
 
 /** Benchmarks and tests are programs of the workspace, not of the command line; their output and exit code are kept. */
 export async function bench({ context, args, options }: Invocation<{ count?: number }>): Promise<ExitCode> {

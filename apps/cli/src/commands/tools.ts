@@ -51,8 +51,8 @@ export function addToolCommands(program: Command, bind: Bind): void {
   bind(
     program
       .command('bench')
-      .description('measure: joins, keys, verify or memory')
-      .argument('<benchmark>', 'joins, keys, verify or memory')
+      .description('measure: joins, keys, access, verify or memory')
+      .argument('<benchmark>', 'joins, keys, access, verify or memory')
       .addOption(new Option('--count <number>', 'how many').argParser(toCount(1, 1_000_000))),
     async () => (await import('./bench.ts')).bench,
   );
