@@ -11,7 +11,7 @@ export interface KeyType {
   readonly read: (reader: Reader) => KeyParts;
 }
 
-export interface KeyParts {
+interface KeyParts {
   readonly bits: number;
   /** Absent for keys whose signatures carry more than a signature (FIDO). */
   readonly jwk?: JsonWebKey;

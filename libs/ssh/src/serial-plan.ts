@@ -7,7 +7,7 @@ export interface Run {
 }
 
 /** How sections of PROTOCOL.krl hold serials. */
-export type Encoding = 'list' | 'range' | 'bitmap';
+type Encoding = 'list' | 'range' | 'bitmap';
 
 export interface PlannedRun extends Run {
   readonly encoding: Encoding;

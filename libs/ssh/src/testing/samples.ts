@@ -16,7 +16,7 @@ export function wire(...parts: readonly (string | Uint8Array)[]): Bytes {
 export const toLine = (type: string, blob: Uint8Array, comment = '') =>
   `${type} ${Buffer.from(blob).toString('base64')}${comment === '' ? '' : ` ${comment}`}`;
 
-export const bytesOf = (text = '') => new Uint8Array(Buffer.from(text, 'base64url'));
+const bytesOf = (text = '') => new Uint8Array(Buffer.from(text, 'base64url'));
 
 export const AUTHORITIES = [
   ['Ed25519', generateKeyPairSync('ed25519').privateKey],
@@ -60,7 +60,7 @@ export const [KEY] = KEYS as [SshPublicKey];
 export const FROM = new Date('2026-11-25T08:00:00Z');
 export const UNTIL = new Date('2026-11-25T08:15:00Z');
 export const DURING = new Date('2026-11-25T08:07:00Z');
-export const KEY_ID = 'asterism:local:alice:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11:1795593600';
+const KEY_ID = 'asterism:local:alice:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11:1795593600';
 
 /** Of a user, valid from `FROM` to `UNTIL` for deploy on the nodes of pool workers. */
 export function sample(changes: Partial<Parameters<typeof createUserCertificate>[0]> = {}): SshCertificate {
