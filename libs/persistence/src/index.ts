@@ -3,7 +3,13 @@ export { manifestDigest, type BackupManifest } from './backup/manifest.ts';
 export { restoreBackup, type RestoreBackupOptions } from './backup/restore-backup.ts';
 export { writeBackup, type WriteBackupOptions } from './backup/write-backup.ts';
 export { parseIdCursor, parseNumberCursor, toCursor, type Page, type PageQuery } from './cursor.ts';
-export { connectDatabase, inTransaction, type ConnectOptions, type Database } from './database/database.ts';
+export {
+  connectDatabase,
+  inSnapshot,
+  inTransaction,
+  type ConnectOptions,
+  type Database,
+} from './database/database.ts';
 export { isDatabaseUnavailable, isUniqueViolation, toPersistenceError } from './database/database-errors.ts';
 export { followEvents } from './database/follow-events.ts';
 export type { Subscription } from './database/listener.ts';

@@ -13,3 +13,8 @@ it('records a hundred refused machines of a pool in ten minutes, of each pool fo
   expect([budget.spend('a', at(599)), budget.spend('a', at(599))]).toEqual([true, false]);
   expect(budget.spend('a', at(600))).toBe(true);
 });
+
+it('takes what costs several at once as a whole, or not at all', () => {
+  const budget = new RefusalBudget(10);
+  expect([6, 5, 4, 1].map((amount) => budget.spend('a', at(0), amount))).toEqual([true, false, true, false]);
+});

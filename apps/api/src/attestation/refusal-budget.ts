@@ -15,14 +15,14 @@ export class RefusalBudget {
   }
 
   /** @returns false where this one has had its share for now */
-  spend(who: string, now: Date): boolean {
+  spend(who: string, now: Date, amount = 1): boolean {
     const time = now.getTime();
     const current = this.#spenders.get(who);
     const window =
       current === undefined || time - current.since >= WINDOW_MS ? { since: time, spent: 0 } : current;
     this.#spenders.set(who, window);
-    if (window.spent >= this.#most) return false;
-    window.spent++;
+    if (window.spent + amount > this.#most) return false;
+    window.spent += amount;
     return true;
   }
 

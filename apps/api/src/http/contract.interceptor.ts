@@ -5,6 +5,7 @@ import { readInput } from '../contract/input.ts';
 import type { Platform } from '../platform/platform.ts';
 import { ByteStream, writeByteStream } from './byte-stream.ts';
 import { EventStream, writeEventStream } from './event-stream.ts';
+import { JsonBytes, toJsonReply } from './json-bytes.ts';
 import { operationOf } from './operation-table.ts';
 
 /** Holds each request and answer to its declared operation: input is checked, `ETag` is set, streams are written. */
@@ -26,6 +27,7 @@ export class ContractInterceptor implements NestInterceptor {
       mergeMap(async (answer: unknown) => {
         if (answer instanceof EventStream) return this.#stream(reply, answer);
         if (answer instanceof ByteStream) return writeByteStream(reply, answer, this.#platform.logger);
+        if (answer instanceof JsonBytes) return toJsonReply(reply, answer);
         if (options.response.etag === true) reply.header('etag', `"${revisionOf(answer)}"`);
         if (options.response.mediaType === 'text/plain')
           reply.type('text/plain; version=0.0.4; charset=utf-8');

@@ -1,112 +1,101 @@
-import { toBase64url } from '@asterism/bytes';
-import type { AccessPolicy, NodeAccessState } from '@asterism/contracts';
-import { access, accessUsers, type Database } from '@asterism/persistence';
+import { utf8 } from '@asterism/bytes';
+import { access, accessUsers, inSnapshot, sshAuthorities, type Database } from '@asterism/persistence';
+import { JsonBytes } from '../http/json-bytes.ts';
 import { requireLocked, type MemberPeer } from '../node/peer.ts';
+import { isTrusted } from '../ssh-authorities/authority-state.ts';
 import type { SshAuthorities } from '../ssh-authorities/ssh-authorities.ts';
-import type { RevocationLists } from '../ssh-grants/revocation-lists.ts';
-import { accountsOfPool } from './accounts-of-pool.ts';
-
-/** What all nodes of one pool are told. */
-type PoolState = Pick<
-  NodeAccessState,
-  'revision' | 'authorities' | 'revocationList' | 'accounts' | 'sessions'
->;
-
-interface Made {
-  readonly revision: number;
-  /** The end of somebody's time changes what is true without a revision. */
-  readonly until: number;
-  readonly state: PoolState;
-  readonly policy: AccessPolicy;
-}
+import { revocationListFor } from '../ssh-grants/revocation-lists.ts';
+import { ClusterAccess, toMembers } from './cluster-access.ts';
+import { placesOf } from './places.ts';
 
 export interface NodeAccessStatesDependencies {
   readonly database: Database;
   readonly authorities: SshAuthorities;
-  readonly lists: RevocationLists;
 }
 
-const CACHED = 200;
-/** An authority that comes or goes by its time is seen within so long. */
-const LONGEST_CACHED_MS = 10_000;
+type Cluster = ConstructorParameters<typeof ClusterAccess>[0]['cluster'];
 
-/** What nodes enforce, made once a revision and pool, however many nodes ask. */
+/** Of what is kept for nodes that come later; what is being sent is held besides, once a revision. */
+const KEPT_BYTES = 64 * 1_048_576;
+
+/** `GET /agent/v1/access`: what nodes enforce, made once a revision, however many of them ask. */
 export class NodeAccessStates {
   readonly #with: NodeAccessStatesDependencies;
-  readonly #made = new Map<string, Made>();
-  readonly #making = new Map<string, Promise<Made>>();
+  /** By cluster; what was used last comes last. */
+  readonly #made = new Map<string, ClusterAccess>();
+  readonly #making = new Map<string, Promise<ClusterAccess>>();
 
   constructor(dependencies: NodeAccessStatesDependencies) {
     this.#with = dependencies;
   }
 
   /** @throws ProblemError `node-not-locked`; `sealed` where the authorities have to be made first */
-  async read(peer: MemberPeer): Promise<NodeAccessState> {
+  async read(peer: MemberPeer): Promise<JsonBytes> {
     requireLocked(peer);
     const { member, attested } = peer;
-    const { clusterId, clusterName, poolName } = attested.target;
-    const { state, policy } = await this.#of(clusterId, poolName);
+    const { clusterId: id, clusterName: name, poolName } = attested.target;
+    const made = await this.#of({ id, name });
     const now = this.#with.database.clock();
-    return {
-      ...state,
-      cluster: { id: clusterId, name: clusterName },
+    const own = toMembers({
       node: { id: member.id, name: member.name },
+      places: [...placesOf(poolName, member.name)],
       issuedAt: now.toISOString(),
-      validUntil: new Date(now.getTime() + policy.offlineSeconds * 1_000).toISOString(),
-      places: [`pool.${poolName}`, `node.${member.name}`],
-    };
+      validUntil: new Date(now.getTime() + made.policy.offlineSeconds * 1_000).toISOString(),
+    });
+    const pieces = made.piecesFor(poolName);
+    this.#keep(id, made);
+    return new JsonBytes([utf8(`{${own}`), ...pieces]);
   }
 
   /** One of those who ask at once makes it for all. */
-  async #of(clusterId: string, pool: string): Promise<Made> {
+  async #of(cluster: Cluster): Promise<ClusterAccess> {
     const { database } = this.#with;
-    const revision = (await access.find(database.queries, clusterId))?.revision ?? 0;
-    const key = `${clusterId}/${pool}`;
-    const known = this.#made.get(key);
+    const revision = (await access.find(database.queries, cluster.id))?.revision ?? 0;
+    const known = this.#made.get(cluster.id);
     if (known?.revision === revision && known.until > database.clock().getTime()) return known;
-    const flight = `${key}/${revision}`;
+    // One that began before this revision was committed may not have it.
+    const flight = `${cluster.id}/${revision}`;
     const making =
-      this.#making.get(flight) ??
-      this.#make(clusterId, pool).finally(() => {
-        this.#making.delete(flight);
-      });
+      this.#making.get(flight) ?? this.#make(cluster).finally(() => void this.#making.delete(flight));
     this.#making.set(flight, making);
-    const made = await making;
-    this.#made.delete(key);
-    if (this.#made.size >= CACHED) this.#made.delete(this.#made.keys().next().value ?? '');
-    this.#made.set(key, made);
-    return made;
+    return making;
   }
 
-  /** The number is read first: what is in it may be newer than its number says, never older. */
-  async #make(clusterId: string, pool: string): Promise<Made> {
-    const { database, authorities, lists } = this.#with;
-    const { queries } = database;
-    const trusted = await authorities.trusted(clusterId);
-    const { revision, policy } = await this.#require(clusterId);
-    const now = database.clock();
-    const users = await accessUsers.list(queries, clusterId);
-    const { bytes } = await lists.read(clusterId);
-    const ends = users.flatMap(({ expiresAt }) => (expiresAt === null ? [] : Date.parse(expiresAt)));
-    const until = Math.min(now.getTime() + LONGEST_CACHED_MS, ...ends.filter((end) => end > now.getTime()));
-    const state: PoolState = {
-      revision,
-      authorities: trusted.map(({ kind, version, publicKey, trustedUntil }) => ({
-        kind: kind === 'emergency' ? 'emergency' : 'user',
-        version,
-        publicKey,
-        trustedUntil: trustedUntil?.toISOString() ?? null,
-      })),
-      revocationList: toBase64url(bytes),
-      accounts: accountsOfPool(users, pool, now),
-      sessions: policy.sessions,
-    };
-    return { revision, until, state, policy };
+  /** Number and content are of one moment: none is ever newer than the other. */
+  async #make(cluster: Cluster): Promise<ClusterAccess> {
+    const { database, authorities } = this.#with;
+    // They are made where there are none, which a snapshot would not see.
+    await authorities.all(cluster.id);
+    return inSnapshot(database, async (queries) => {
+      const now = database.clock();
+      const record = await access.find(queries, cluster.id);
+      if (record === undefined) throw new Error('the authorities were made without their row of access');
+      const { revision, policy } = record;
+      const versions = await sshAuthorities.list(queries, cluster.id);
+      const revocationList = await revocationListFor(queries, cluster.id, {
+        ...{ revision, authorities: versions, now },
+      });
+      const users = await accessUsers.list(queries, cluster.id);
+      const trusted = versions.filter((each) => each.kind !== 'host' && isTrusted(each, now));
+      return new ClusterAccess({
+        ...{ revision, cluster, authorities: trusted.map(toAuthority), policy, users, revocationList, now },
+      });
+    });
   }
 
-  async #require(clusterId: string): Promise<access.AccessRecord> {
-    const record = await access.find(this.#with.database.queries, clusterId);
-    if (record === undefined) throw new Error('the authorities were made without their row of access');
-    return record;
+  #keep(clusterId: string, made: ClusterAccess): void {
+    this.#made.delete(clusterId);
+    this.#made.set(clusterId, made);
+    let bytes = [...this.#made.values()].reduce((sum, each) => sum + each.bytes, 0);
+    for (const [id, each] of this.#made) {
+      if (bytes <= KEPT_BYTES || id === clusterId) break;
+      this.#made.delete(id);
+      bytes -= each.bytes;
+    }
   }
+}
+
+function toAuthority({ kind, version, publicKey, trustedUntil }: sshAuthorities.AuthorityRecord) {
+  const until = trustedUntil?.toISOString() ?? null;
+  return { kind: kind === 'emergency' ? kind : 'user', version, publicKey, trustedUntil: until } as const;
 }

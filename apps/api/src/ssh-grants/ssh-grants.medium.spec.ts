@@ -19,7 +19,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessUser, declareAccess, makeSshKey, type SshUserKey } from '../testing/declare-access.ts';
 import { startTestOperatorApi, type TestOperatorApi } from '../testing/test-operator-api.ts';
 import { expireGrants, expireUsers } from './access-upkeep.ts';
-import { RevocationLists } from './revocation-lists.ts';
+import { revocationListFor } from './revocation-lists.ts';
 
 const ACCESS = '/v1/clusters/production/access';
 
@@ -72,9 +72,10 @@ async function refusal(route: string, body: unknown, token?: string): Promise<[n
 }
 
 async function lists() {
-  const { bytes } = await new RevocationLists(api.database, api.platform.sshAuthorities).read(
-    api.clusters.production.cluster.id,
-  );
+  const { id } = api.clusters.production.cluster;
+  const { queries, clock } = api.database;
+  const authorities = await api.platform.sshAuthorities.all(id);
+  const bytes = await revocationListFor(queries, id, { revision: 1, authorities, now: clock() });
   return parseRevocationList(bytes);
 }
 

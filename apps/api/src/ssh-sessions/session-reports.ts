@@ -4,13 +4,16 @@ import {
   audit,
   events,
   inTransaction,
+  sshAuthorities,
   sshSessions,
   type Database,
   type Transaction,
 } from '@asterism/persistence';
 import { RefusalBudget } from '../attestation/refusal-budget.ts';
 import { ProblemError } from '../http/problem-error.ts';
+import { placesOf } from '../node-access/places.ts';
 import { requireLocked, type MemberPeer } from '../node/peer.ts';
+import type { Logger } from '../platform/logger.ts';
 import { attributeSession, type OpenedSession } from './attribute-session.ts';
 
 type ClosedSession = Extract<SshSessionEvent, { kind: 'closed' }>;
@@ -18,10 +21,11 @@ type ClosedSession = Extract<SshSessionEvent, { kind: 'closed' }>;
 interface From {
   readonly clusterId: string;
   readonly nodeId: string;
+  readonly places: readonly string[];
 }
 
-/** Batches of one node in ten minutes, each of two hundred events at most. */
-const TAKEN = 300;
+/** Events of one node in ten minutes: the audit trail belongs to the cluster, and is not one node's to fill. */
+const TAKEN = 2_000;
 const WINDOW_S = 600;
 /** A node's clock is its own: what it says of a time is kept within these. */
 const OLDEST_MS = 30 * 86_400_000;
@@ -29,56 +33,71 @@ const OLDEST_MS = 30 * 86_400_000;
 /** `POST /agent/v1/access/sessions`: who logged in to a node, and out. */
 export class SessionReports {
   readonly #database: Database;
+  readonly #logger: Logger;
   readonly #taken = new RefusalBudget(TAKEN);
 
-  constructor(database: Database) {
+  constructor(database: Database, logger: Logger) {
     this.#database = database;
+    this.#logger = logger;
   }
 
   /** @throws ProblemError `node-not-locked`, `rate-limited` */
   async take(peer: MemberPeer, reported: readonly SshSessionEvent[]): Promise<void> {
     requireLocked(peer);
     const { member, attested } = peer;
-    if (!this.#taken.spend(member.id, this.#database.clock())) {
+    const { clusterId, poolName } = attested.target;
+    if (!this.#taken.spend(member.id, this.#database.clock(), reported.length)) {
       throw new ProblemError('rate-limited', 'this node has reported too much', { retryAfter: WINDOW_S });
     }
-    const from = { clusterId: attested.target.clusterId, nodeId: member.id };
-    await inTransaction(this.#database, async (tx) => {
-      await access.ensure(tx, from.clusterId);
+    const from = { clusterId, nodeId: member.id, places: placesOf(poolName, member.name) };
+    const emergencies = await inTransaction(this.#database, async (tx) => {
+      await access.ensure(tx, clusterId);
+      const authorities = await sshAuthorities.list(tx.queries, clusterId);
+      const loud: string[] = [];
       for (const event of reported) {
-        await (event.kind === 'opened' ? open(tx, from, event) : close(tx, from, event));
+        if (event.kind === 'closed') await close(tx, from, event);
+        else if (await open(tx, from, event, authorities)) loud.push(event.session);
       }
+      return loud;
     });
+    for (const session of emergencies) {
+      this.#logger.warn(
+        { session, node: member.name, clusterId },
+        'somebody is in by an emergency certificate',
+      );
+    }
   }
 }
 
-async function open(tx: Transaction, { clusterId, nodeId }: From, event: OpenedSession): Promise<void> {
-  const { session: id, account, method, source, certificate } = event;
-  const { user, grantId, emergency, doubt } = await attributeSession(tx.queries, clusterId, event);
-  const { keyId = null, serial = null, fingerprint = null } = certificate ?? {};
-  const opened = await sshSessions.open(tx, clusterId, {
-    ...{
-      id,
-      nodeId,
-      account,
-      method,
-      userName: user,
-      grantId,
-      serial,
-      keyId,
-      fingerprint,
-      emergency,
-      source,
-    },
-    openedAt: within(event.at, tx.now),
+/** @returns whether it is a new one in an emergency */
+async function open(
+  tx: Transaction,
+  from: From,
+  event: OpenedSession,
+  authorities: readonly sshAuthorities.AuthorityRecord[],
+): Promise<boolean> {
+  const { clusterId, nodeId } = from;
+  const { session: id, account, method, source, sourcePort, certificate } = event;
+  const openedAt = within(event.at, tx.now);
+  const { user, grantId, emergency, doubt } = await attributeSession(tx.queries, {
+    ...{ clusterId, places: from.places, authorities, account, certificate, at: openedAt },
   });
-  if (!opened) return;
+  const { keyId = null, serial = null, fingerprint = null, authority = null } = certificate ?? {};
+  const opened = await sshSessions.open(tx, clusterId, {
+    ...{ id, nodeId, account, method, userName: user, grantId, serial, keyId, fingerprint, emergency },
+    ...{ source, openedAt },
+  });
+  if (!opened) return false;
   audit.append(tx, {
     ...{ clusterId, actor: `node:${nodeId}`, target: `ssh-session:${id}` },
     action: emergency ? 'ssh-session.opened-in-emergency' : 'ssh-session.opened',
-    details: { account, method, user, grantId, serial, keyId, fingerprint, source, at: event.at, doubt },
+    details: {
+      ...{ account, method, user, grantId, serial, keyId, fingerprint, authority },
+      ...{ source, sourcePort, at: event.at, doubt },
+    },
   });
-  tell(tx, { clusterId, nodeId }, id, { state: 'open', account, user, emergency });
+  tell(tx, from, id, { state: 'open', account, user, emergency });
+  return emergency;
 }
 
 async function close(tx: Transaction, from: From, event: ClosedSession): Promise<void> {
@@ -96,7 +115,7 @@ async function close(tx: Transaction, from: From, event: ClosedSession): Promise
 
 function tell(
   tx: Transaction,
-  { clusterId, nodeId }: From,
+  { clusterId, nodeId }: Omit<From, 'places'>,
   sessionId: string,
   what: { state: 'open' | 'closed'; account: string; user: string | null; emergency: boolean },
 ): void {

@@ -129,3 +129,22 @@ export async function inTransaction<Result>(
     throw toPersistenceError(cause);
   }
 }
+
+/**
+ * Reads that all see the same moment, whatever commits between them.
+ * @throws PersistenceError `database-unavailable`
+ */
+export async function inSnapshot<Result>(
+  database: Database,
+  read: (queries: Queries) => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await database.queries
+      .transaction()
+      .setIsolationLevel('repeatable read')
+      .setAccessMode('read only')
+      .execute(read);
+  } catch (cause) {
+    throw toPersistenceError(cause);
+  }
+}
