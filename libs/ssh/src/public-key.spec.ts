@@ -107,6 +107,7 @@ describe('public keys', () => {
     const moved = point.slice();
     moved[length - 1] = (moved[length - 1] ?? 0) ^ 1;
     const compressed = Uint8Array.of(2, ...point.subarray(1, (length + 1) / 2));
+    const hybrid = Uint8Array.of(6, ...point.subarray(1));
     const other = pointOf({ x: 'AA', y: 'AA' });
     for (const bad of [
       moved,

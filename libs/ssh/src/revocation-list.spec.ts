@@ -144,6 +144,25 @@ describe('key revocation lists', () => {
     }
   });
 
+  it('are refused of another version of the format, with flags, and too long', () => {
+    const malformed = expect.objectContaining({ code: 'ssh-revocation-list-malformed' });
+    for (const [at, byte] of [
+      [11, 2],
+      [35, 1],
+    ] as const) {
+      const bytes = write({});
+      bytes[at] = byte;
+      expect(() => parseRevocationList(bytes)).toThrow(malformed);
+    }
+    const hashes = (count: number) => {
+      const one = Uint8Array.of(0, 0, 0, 32, ...new Uint8Array(32));
+      const data = Buffer.concat(Array.from({ length: count }, () => one));
+      return new Writer('big').bytes(write({})).u8(5).sized32(data).finish();
+    };
+    expect(parseRevocationList(hashes(58_000)).fingerprints.size).toBe(1);
+    expect(() => parseRevocationList(hashes(58_300))).toThrow(malformed);
+  });
+
   it.each([
     ['SHA-1 hashes', 3],
     ['a signature', 4],
