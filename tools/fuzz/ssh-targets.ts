@@ -1,13 +1,13 @@
 import {
   fingerprintOf,
-  formatCertificate,
   formatPublicKey,
   parseCertificate,
   parsePublicKey,
   parseRevocationList,
+  verifyCertificate,
   writeRevocationList,
 } from '@asterism/ssh';
-import { BLOBS, DURING, KEYS, sample, toLine } from '../../libs/ssh/src/testing/samples.ts';
+import { AUTHORITIES, BLOBS, DURING, KEYS, sample, toLine } from '../../libs/ssh/src/testing/samples.ts';
 import type { Target } from './target.ts';
 
 /** The type that the bytes name themselves, so that what is behind it is read. */
@@ -41,8 +41,15 @@ export const SSH_TARGETS: readonly Target[] = [
   },
   {
     name: 'ssh-certificate',
-    seeds: async () => KEYS.map((key) => sample({ key, forceCommand: '/usr/bin/id' }).blob),
-    read: (input) => formatCertificate(parseCertificate(lineOf(input))),
+    seeds: async () =>
+      AUTHORITIES.flatMap(([, authority]) =>
+        KEYS.map((key) => sample({ key, forceCommand: '/usr/bin/id' }, authority).blob),
+      ),
+    read: (input) => {
+      const certificate = parseCertificate(lineOf(input));
+      const authorities = [certificate.authority];
+      verifyCertificate(certificate, { kind: 'user', authorities, principal: 'deploy', now: DURING });
+    },
   },
   {
     name: 'ssh-revocation-list',

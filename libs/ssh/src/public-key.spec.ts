@@ -112,6 +112,7 @@ describe('public keys', () => {
     for (const bad of [
       moved,
       compressed,
+      hybrid,
       other,
       new Uint8Array(length),
       new Uint8Array(0),

@@ -154,13 +154,15 @@ describe('key revocation lists', () => {
       bytes[at] = byte;
       expect(() => parseRevocationList(bytes)).toThrow(malformed);
     }
-    const hashes = (count: number) => {
-      const one = Uint8Array.of(0, 0, 0, 32, ...new Uint8Array(32));
-      const data = Buffer.concat(Array.from({ length: count }, () => one));
-      return new Writer('big').bytes(write({})).u8(5).sized32(data).finish();
+    const one = Uint8Array.of(0, 0, 0, 32, ...new Uint8Array(32));
+    const hashes = Buffer.concat(Array.from({ length: 20_000 }, () => one));
+    const sections = (count: number) => {
+      const writer = new Writer('big').bytes(write({}));
+      for (let at = 0; at < count; at++) writer.u8(5).sized32(hashes);
+      return writer.finish();
     };
-    expect(parseRevocationList(hashes(58_000)).fingerprints.size).toBe(1);
-    expect(() => parseRevocationList(hashes(58_300))).toThrow(malformed);
+    expect(parseRevocationList(sections(2)).fingerprints.size).toBe(1);
+    expect(() => parseRevocationList(sections(3))).toThrow(malformed);
   });
 
   it.each([

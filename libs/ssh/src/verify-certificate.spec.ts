@@ -19,6 +19,7 @@ import {
   sample,
   toLine,
   UNTIL,
+  wire,
 } from './testing/samples.ts';
 
 const EXPECTATION: CertificateExpectation = {
@@ -109,6 +110,27 @@ describe('verifyCertificate', () => {
       blob[at] = (blob[at] ?? 0) ^ 4;
       const line = toLine('ssh-ed25519-cert-v01@openssh.com', blob);
       expect(() => verify({ kind: 'host' }, parseCertificate(line))).toThrow(coded);
+    }
+  });
+
+  it('refuses an ECDSA signature with numbers that are longer than the curve, or negative', () => {
+    const made = createHostCertificate(
+      { key: KEY, serial: 1n, keyId: 'host', principals: ['deploy'], validAfter: FROM, validBefore: UNTIL },
+      { key: OTHER_AUTHORITY, random },
+    );
+    const one = Uint8Array.of(1);
+    for (const number of [
+      new Uint8Array(33).fill(1),
+      new Uint8Array(32).fill(0x80),
+      new Uint8Array(0),
+      one,
+    ]) {
+      for (const numbers of [wire(number, one), wire(one, number), wire(number), wire(number, one, one)]) {
+        const signature = wire('ecdsa-sha2-nistp256', numbers);
+        expect(() => verify({ kind: 'host' }, { ...made, signature })).toThrow(
+          expect.objectContaining({ name: 'SshError' }),
+        );
+      }
     }
   });
 

@@ -8,6 +8,7 @@ export function readText(reader: Reader, max: number): string {
 
 /**
  * RFC 4251 §5 `mpint`: two's complement, big-endian, no byte more than it takes. Only numbers that are not negative.
+ * @param max bytes of the magnitude
  * @returns the magnitude without a leading zero
  */
 export function readMpint(reader: Reader, max: number): Bytes {
@@ -17,7 +18,11 @@ export function readMpint(reader: Reader, max: number): Bytes {
   if (bytes.length > 0 && first === 0 && (second & 0x80) === 0) {
     throw new BytesError('not-canonical', 'number has a leading zero');
   }
-  return first === 0 ? (bytes.slice(1) as Bytes) : bytes;
+  const magnitude = first === 0 ? (bytes.slice(1) as Bytes) : bytes;
+  if (magnitude.length > max) {
+    throw new BytesError('out-of-range', 'number is too long', { got: magnitude.length, want: max });
+  }
+  return magnitude;
 }
 
 /** @param magnitude big-endian, not negative */

@@ -63,13 +63,16 @@ export const DURING = new Date('2026-11-25T08:07:00Z');
 const KEY_ID = 'asterism:local:alice:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11:1795593600';
 
 /** Of a user, valid from `FROM` to `UNTIL` for deploy on the nodes of pool workers. */
-export function sample(changes: Partial<Parameters<typeof createUserCertificate>[0]> = {}): SshCertificate {
+export function sample(
+  changes: Partial<Parameters<typeof createUserCertificate>[0]> = {},
+  key = AUTHORITY,
+): SshCertificate {
   return createUserCertificate(
     {
       ...{ key: KEY, serial: 7n, keyId: KEY_ID, principals: ['deploy', 'deploy@pool.workers'] },
       ...{ validAfter: FROM, validBefore: UNTIL, sourceAddresses: [], forceCommand: null },
       ...changes,
     },
-    { key: AUTHORITY, random },
+    { key, random },
   );
 }
