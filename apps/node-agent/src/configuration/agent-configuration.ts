@@ -4,6 +4,7 @@ import { parseTpmAddress, TpmDeviceError } from '@asterism/tpm-device';
 import { z } from 'zod';
 import { absolutePathSchema, logLevelSchema } from './fields.ts';
 import { keySocketSchema } from './key-socket-configuration.ts';
+import { sshConfigurationSchema } from './ssh-configuration.ts';
 import { stateDiskConfigurationSchema } from './state-disk-configuration.ts';
 
 const tpmAddressSchema = z.string().superRefine((address, context) => {
@@ -42,6 +43,9 @@ export const agentConfigurationSchema = z.strictObject({
   keySocket: keySocketSchema.nullable().default(null),
   logLevel: logLevelSchema.default('info'),
   statusFile: absolutePathSchema.nullable().default(null),
+  /** Public keys of this machine's sshd: shown to whoever verifies the node, and certified where `ssh` is set. */
   sshHostKeys: z.array(absolutePathSchema).max(8).default([]),
+  /** Who logs in is declared in the platform; null: the agent has nothing to do with this machine's sshd. */
+  ssh: sshConfigurationSchema.nullable().default(null),
 });
 export type AgentConfiguration = z.infer<typeof agentConfigurationSchema>;

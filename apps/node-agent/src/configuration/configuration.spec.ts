@@ -130,6 +130,7 @@ describe('the configuration of one machine', () => {
       logLevel: 'info',
       statusFile: null,
       sshHostKeys: [],
+      ssh: null,
     });
   });
 

@@ -1,0 +1,115 @@
+import { lstat, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
+import { complaintOf, runProgram } from './run-program.ts';
+
+/** What tells an account of ours from every other, together with its uid: only root can write it. */
+export const GECOS = 'Asterism access';
+const SHELL = '/bin/bash';
+
+/** An account of passwd(5) and shadow(5). */
+export interface Account {
+  readonly name: string;
+  readonly uid: number;
+  readonly gid: number;
+  readonly gecos: string;
+  readonly home: string;
+  readonly shell: string;
+  /** Of shadow: `*` for ours, which no password matches. */
+  readonly password: string;
+  /** Names of further groups that it is in. */
+  readonly groups: readonly string[];
+}
+
+type Places = Pick<SshConfiguration, 'homes' | 'uids'>;
+
+/** Every account of the machine, by name. */
+export async function readAccounts(): Promise<ReadonlyMap<string, Account>> {
+  const [passwd, shadow, group] = await Promise.all(
+    ['/etc/passwd', '/etc/shadow', '/etc/group'].map(async (file) =>
+      (await readFile(file, 'utf8')).split('\n').map((line) => line.split(':')),
+    ),
+  );
+  const passwords = new Map((shadow ?? []).map(([name = '', password = '']) => [name, password]));
+  const groups = (group ?? []).map(([name = '', , , members = '']) => ({
+    name,
+    members: members.split(','),
+  }));
+  const accounts = (passwd ?? []).flatMap(([name = '', , uid, gid, gecos = '', home = '', shell = '']) => {
+    if (name === '' || !/^\d+$/.test(uid ?? '') || !/^\d+$/.test(gid ?? '')) return [];
+    const account: Account = {
+      ...{ name, uid: Number(uid), gid: Number(gid), gecos, home, shell },
+      password: passwords.get(name) ?? '',
+      groups: groups.filter(({ members }) => members.includes(name)).map((each) => each.name),
+    };
+    return [[name, account] as const];
+  });
+  return new Map(accounts);
+}
+
+/** Made by this agent or one before it: by its mark and its uid, both of which only root can write. */
+export function isOurs(
+  { gecos, uid }: Pick<Account, 'gecos' | 'uid'>,
+  { uids }: Pick<Places, 'uids'>,
+): boolean {
+  return gecos === GECOS && uid >= uids.from && uid <= uids.to;
+}
+
+/** What somebody has changed of an account of ours. */
+export function isAltered({ name, home, shell, password, groups }: Account, { homes }: Places): boolean {
+  return home !== join(homes, name) || shell !== SHELL || password !== '*' || groups.length > 0;
+}
+
+/** @returns what went wrong; null where it was made */
+export async function addAccount(
+  name: string,
+  all: ReadonlyMap<string, Account>,
+  { homes, uids }: Places,
+): Promise<string | null> {
+  const uid = freeUid(all, uids);
+  if (uid === undefined) return `no uid between ${uids.from} and ${uids.to} is free`;
+  const result = await runProgram('useradd', [
+    ...['--uid', String(uid), '--user-group', '--create-home', '--home-dir', join(homes, name)],
+    ...['--shell', SHELL, '--password', '*', '--comment', GECOS, '--no-log-init', '-K', 'HOME_MODE=0700'],
+    ...[
+      '-K',
+      `UID_MIN=${uids.from}`,
+      '-K',
+      `UID_MAX=${uids.to}`,
+      '-K',
+      `GID_MIN=${uid}`,
+      '-K',
+      `GID_MAX=${uid}`,
+    ],
+    ...['--', name],
+  ]);
+  return result.code === 0 ? null : complaintOf(result);
+}
+
+/** Puts right what `isAltered` found. */
+export async function mendAccount({ name }: Account, { homes }: Places): Promise<string | null> {
+  const parameters = ['--home', join(homes, name), '--shell', SHELL, '--password', '*', '--groups', ''];
+  const result = await runProgram('usermod', [...parameters, '--', name]);
+  return result.code === 0 ? null : complaintOf(result);
+}
+
+/**
+ * Removes an account of ours, and its home where that is a folder of its own in its place: through no link, and nobody
+ * else's.
+ */
+export async function removeAccount({ name, uid }: Account, { homes }: Places): Promise<string | null> {
+  const result = await runProgram('userdel', ['--force', '--', name]);
+  // 12: it is gone, its mail is not (userdel(8)); 6: somebody else was faster.
+  if (result.code !== 0 && result.code !== 6 && result.code !== 12) return complaintOf(result);
+  const home = join(homes, name);
+  const found = await lstat(home).catch(() => undefined);
+  if (found?.isDirectory() === true && found.uid === uid) await rm(home, { recursive: true, force: true });
+  return null;
+}
+
+/** The lowest that nobody has. */
+function freeUid(all: ReadonlyMap<string, Account>, { from, to }: Places['uids']): number | undefined {
+  const taken = new Set([...all.values()].flatMap(({ uid, gid }) => [uid, gid]));
+  for (let uid = from; uid <= to; uid++) if (!taken.has(uid)) return uid;
+  return undefined;
+}

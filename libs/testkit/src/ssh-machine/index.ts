@@ -1,0 +1,1 @@
+export { startSshMachine, type ProgramEnd, type SshMachine, type SshMachineOptions } from './ssh-machine.ts';
