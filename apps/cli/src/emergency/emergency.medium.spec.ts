@@ -12,7 +12,7 @@ import {
 } from '@asterism/ssh';
 import { makePeople, makeRecoverySet, type MadeRecoverySet, type Person } from '@asterism/testkit/recovery';
 import { execFile } from 'node:child_process';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { access, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -185,15 +185,20 @@ describe('S25 a wrong share', () => {
     await expectRefusal('recovery-identity-wrong', ...byAda(), ...AdaAndGrace().slice(0, 6));
   });
 
-  it('S25 of the right set, and a kit of another time, cluster, scheme or salt, write nothing', async () => {
+  it('S25 of the right set, and a kit of another time, cluster, scheme, salt or host, write nothing', async () => {
     const keys = { scheme: 'asterism', root: set.secret, salt: SALT } as const;
-    const kits: readonly (readonly [string, Partial<EmergencyKit>])[] = [
+    const kits: (readonly [code: string, change: Partial<EmergencyKit>])[] = [
       ['recovery-secret-wrong', { authority: kitOf({ ...keys, root: new Uint8Array(32) }).authority }],
       ['recovery-secret-wrong', { authority: { ...kitOf(keys).authority, version: 2 } }],
       ['recovery-secret-wrong', { salt: toBase64url(new Uint8Array(32)) }],
       ['recovery-secret-wrong', { scheme: 'constellation' }],
       ['recovery-share-foreign', { cluster: { ...kitOf(keys).cluster, id: randomUUID() } }],
     ];
+    const stranger = formatAuthorityLine(
+      CLUSTER.name,
+      toSshPublicKey(generateKeyPairSync('ed25519').privateKey),
+    );
+    kits.push(['file-malformed', { knownHosts: [...kitOf(keys).knownHosts, stranger] }]);
     await writeFile(file('wrong.json'), '');
     for (const [code, change] of kits) {
       await writeFile(file('wrong.json'), JSON.stringify({ ...kitOf(keys), ...change }));
@@ -212,6 +217,16 @@ describe('what cannot be used', () => {
     await writeFile(file('bad.pub'), 'ssh-rsa AAAA');
     const shares = ['--share', file('none.age')];
     await expectRefusal('file-malformed', ...byAda({ kit: file('hosts.json') }), ...shares);
+    const [line = ''] = kitOf(keys).knownHosts;
+    for (const hosts of [
+      line.replace('*.production', '*'),
+      `${line} x`,
+      `${line}\n${line}`,
+      line.slice(16),
+    ]) {
+      await writeFile(file('hosts.json'), JSON.stringify({ ...kitOf(keys), knownHosts: [hosts] }));
+      await expectRefusal('file-malformed', ...byAda({ kit: file('hosts.json') }), ...shares);
+    }
     await expectRefusal('file-malformed', ...byAda({ kit: file('id.pub') }), ...shares);
     await expectRefusal('file-unreadable', ...byAda({ kit: file('none.json') }), ...shares);
     await expectRefusal('ssh-public-key-malformed', ...byAda({ 'public-key': file('bad.pub') }), ...shares);
