@@ -26,6 +26,7 @@ export const sshSessionEventSchema = z
           serial: z
             .string()
             .regex(/^\d{1,20}$/)
+            .refine((text) => text.length < 20 || text <= '18446744073709551615', 'at most 64 bits')
             .meta({ description: 'decimal, up to 64 bits' }),
           fingerprint: sshFingerprintSchema,
           authority: sshFingerprintSchema,
@@ -66,6 +67,9 @@ export const sshSessionSchema = z
     openedAt: timestampSchema,
     closedAt: timestampSchema.nullable(),
     closeReason: z.enum(['logout', 'ended', 'lost']).nullable(),
+    recordedAt: timestampSchema.meta({
+      description: 'when this platform heard of it; the other times are what the node says, within reason',
+    }),
   })
   .meta({ id: 'SshSession' });
 export type SshSession = z.infer<typeof sshSessionSchema>;

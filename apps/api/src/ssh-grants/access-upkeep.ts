@@ -1,27 +1,19 @@
-import {
-  access,
-  accessUsers,
-  audit,
-  events,
-  inTransaction,
-  sshGrants,
-  sshSessions,
-  type Database,
-} from '@asterism/persistence';
+import { access, accessUsers, audit, inTransaction, sshGrants, type Database } from '@asterism/persistence';
 import { Repeated } from '../node/repeated.ts';
 import type { Platform } from '../platform/platform.ts';
+import { closeLostSessions } from '../ssh-sessions/close-lost-sessions.ts';
 import { endGrants, recordGrant } from './end-grants.ts';
 
 const EVERY_MS = 2_000;
 const AT_ONCE = 200;
 const ACTOR = 'system';
 
-/** What time ends: grants, requests that nobody decided, and users. Rows are taken by one replica each. */
+/** What time ends: grants, requests that nobody decided, users, and sessions that nobody reports of any more. Rows are taken by one replica each. */
 export function startAccessUpkeep({ database, logger }: Platform): Repeated {
   const run = async () => {
     await expireGrants(database);
     await expireUsers(database);
-    await closeSessions(database);
+    await closeLostSessions(database);
   };
   return new Repeated({ name: 'access', interval: EVERY_MS, run }, logger);
 }
@@ -36,15 +28,6 @@ export function expireGrants(database: Database): Promise<void> {
         ...{ clusterId, actor: ACTOR, id, action: 'ssh-grant.expired' },
         details: { user, principal, reason },
       });
-    }
-  });
-}
-
-/** A node that is revoked reports nothing any more. */
-function closeSessions(database: Database): Promise<void> {
-  return inTransaction(database, async (tx) => {
-    for (const { id, clusterId } of await sshSessions.closeOfRevokedNodes(tx)) {
-      events.append(tx, { type: 'access.session', clusterId, data: { sessionId: id, state: 'closed' } });
     }
   });
 }

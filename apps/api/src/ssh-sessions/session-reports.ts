@@ -1,8 +1,6 @@
 import type { SshSessionEvent } from '@asterism/contracts';
 import {
   access,
-  audit,
-  events,
   inTransaction,
   sshAuthorities,
   sshSessions,
@@ -15,6 +13,7 @@ import { placesOf } from '../node-access/places.ts';
 import { requireLocked, type MemberPeer } from '../node/peer.ts';
 import type { Logger } from '../platform/logger.ts';
 import { attributeSession, type OpenedSession } from './attribute-session.ts';
+import { recordSession } from './record-session.ts';
 
 type ClosedSession = Extract<SshSessionEvent, { kind: 'closed' }>;
 
@@ -88,38 +87,25 @@ async function open(
     ...{ source, openedAt },
   });
   if (!opened) return false;
-  audit.append(tx, {
-    ...{ clusterId, actor: `node:${nodeId}`, target: `ssh-session:${id}` },
-    action: emergency ? 'ssh-session.opened-in-emergency' : 'ssh-session.opened',
+  recordSession(tx, {
+    ...{ clusterId, nodeId, actor: `node:${nodeId}`, id, state: 'open', account, user, emergency },
     details: {
-      ...{ account, method, user, grantId, serial, keyId, fingerprint, authority },
+      ...{ method, grantId, serial, keyId, fingerprint, authority },
       ...{ source, sourcePort, at: event.at, doubt },
     },
   });
-  tell(tx, from, id, { state: 'open', account, user, emergency });
   return emergency;
 }
 
-async function close(tx: Transaction, from: From, event: ClosedSession): Promise<void> {
-  const { clusterId, nodeId } = from;
+async function close(tx: Transaction, { clusterId, nodeId }: From, event: ClosedSession): Promise<void> {
   const { session: id, reason } = event;
   const closed = await sshSessions.close(tx, clusterId, { id, nodeId, reason, at: within(event.at, tx.now) });
   if (closed === undefined) return;
   const { account, user, emergency } = closed;
-  audit.append(tx, {
-    ...{ clusterId, actor: `node:${nodeId}`, target: `ssh-session:${id}`, action: 'ssh-session.closed' },
-    details: { account, user, reason, at: event.at },
+  recordSession(tx, {
+    ...{ clusterId, nodeId, actor: `node:${nodeId}`, id, state: 'closed', account, user, emergency },
+    details: { reason, at: event.at },
   });
-  tell(tx, from, id, { state: 'closed', account, user, emergency });
-}
-
-function tell(
-  tx: Transaction,
-  { clusterId, nodeId }: Omit<From, 'places'>,
-  sessionId: string,
-  what: { state: 'open' | 'closed'; account: string; user: string | null; emergency: boolean },
-): void {
-  events.append(tx, { type: 'access.session', clusterId, data: { sessionId, nodeId, ...what } });
 }
 
 function within(at: string, now: Date): Date {

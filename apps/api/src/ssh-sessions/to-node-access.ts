@@ -23,5 +23,6 @@ function stateOf({ stored, connected, wanted }: nodeAccess.NodeAccessRow): NodeA
   if (stored === null) return 'none';
   if (!connected) return 'away';
   if (stored.report.faults.length > 0) return 'faulty';
-  return stored.revision < wanted ? 'behind' : 'in-force';
+  // Greater too: it is of a database that was put back.
+  return stored.revision === wanted ? 'in-force' : 'behind';
 }

@@ -2223,6 +2223,10 @@ export type SshSession = {
     openedAt: string;
     closedAt: string | null;
     closeReason: 'logout' | 'ended' | 'lost' | null;
+    /**
+     * when this platform heard of it; the other times are what the node says, within reason
+     */
+    recordedAt: string;
 };
 
 export type StateDisk = {

@@ -161,9 +161,10 @@ create table ssh_sessions (
   recorded_at timestamptz(3) not null,
   check ((closed_at is null) = (close_reason is null))
 );
-create index on ssh_sessions (cluster_id, id);
+create index on ssh_sessions (cluster_id, recorded_at, id);
 create index on ssh_sessions (cluster_id, node_id) where closed_at is null;
 create index on ssh_sessions (grant_id);
+create index on ssh_sessions (closed_at) where closed_at is not null;
 `;
 
 /** SSH access: who is declared, what was granted, what nodes enforce, who is logged in. */

@@ -1,6 +1,6 @@
 import type { SshSession } from '@asterism/contracts';
 import { sql } from 'kysely';
-import { parseIdCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
+import { parseCursor, toPage, type Page, type PageQuery } from '../cursor.ts';
 import type { Queries, Transaction } from '../database/transaction.ts';
 
 function select(queries: Queries, clusterId: string) {
@@ -8,25 +8,20 @@ function select(queries: Queries, clusterId: string) {
     .selectFrom('sshSessions as session')
     .innerJoin('nodes as node', 'node.id', 'session.nodeId')
     .select(['session.id', 'session.clusterId', 'session.nodeId', 'node.name as nodeName', 'session.account'])
-    .select([
-      'session.method',
-      'session.userName as user',
-      'session.grantId',
-      'session.serial',
-      'session.keyId',
-    ])
-    .select(['session.fingerprint', 'session.emergency', 'session.source', 'session.openedAt'])
-    .select(['session.closedAt', 'session.closeReason'])
+    .select(['session.method', 'session.userName as user', 'session.grantId', 'session.serial'])
+    .select(['session.keyId', 'session.fingerprint', 'session.emergency', 'session.source'])
+    .select(['session.openedAt', 'session.closedAt', 'session.closeReason', 'session.recordedAt'])
     .where('session.clusterId', '=', clusterId);
 }
 
 type Row = Awaited<ReturnType<ReturnType<typeof select>['executeTakeFirstOrThrow']>>;
 
-function toSession({ nodeId, nodeName, openedAt, closedAt, ...row }: Row): SshSession {
+function toSession({ nodeId, nodeName, openedAt, closedAt, recordedAt, ...row }: Row): SshSession {
   return {
     ...row,
     node: { id: nodeId, name: nodeName },
     openedAt: openedAt.toISOString(),
+    recordedAt: recordedAt.toISOString(),
     closedAt: closedAt?.toISOString() ?? null,
   };
 }
@@ -63,7 +58,7 @@ export interface SessionEnd {
   readonly reason: NonNullable<SshSession['closeReason']>;
 }
 
-/** Of this node's own, that is open. @returns what it was; undefined where there is none */
+/** Of this node's own, that is open; never before it was opened. @returns what it was; undefined where there is none */
 export async function close(
   tx: Transaction,
   clusterId: string,
@@ -71,7 +66,7 @@ export async function close(
 ): Promise<SshSession | undefined> {
   const { numUpdatedRows } = await tx.queries
     .updateTable('sshSessions')
-    .set({ closedAt: at, closeReason: reason })
+    .set({ closedAt: sql<Date>`greatest(opened_at, ${at}::timestamptz)`, closeReason: reason })
     .where('clusterId', '=', clusterId)
     .where('nodeId', '=', nodeId)
     .where('id', '=', id)
@@ -83,13 +78,19 @@ export async function close(
 }
 
 /** Nobody hears of them any more: their nodes are revoked. */
-export async function closeOfRevokedNodes(tx: Transaction): Promise<{ id: string; clusterId: string }[]> {
-  const { rows } = await sql<{ id: string; clusterId: string }>`
+export async function closeOfRevokedNodes(tx: Transaction): Promise<LostSession[]> {
+  const { rows } = await sql<LostSession>`
     update ssh_sessions s set closed_at = ${tx.now}, close_reason = 'lost' from nodes n
     where n.id = s.node_id and n.state = 'revoked' and s.closed_at is null
-    returning s.id, s.cluster_id`.execute(tx.queries);
+    returning s.id, s.cluster_id, s.node_id, s.account, s.user_name as "user", s.emergency`.execute(
+    tx.queries,
+  );
   return rows;
 }
+
+export type LostSession = Pick<SshSession, 'id' | 'clusterId' | 'account' | 'user' | 'emergency'> & {
+  readonly nodeId: string;
+};
 
 export interface SessionFilter {
   readonly state?: 'open' | 'closed' | undefined;
@@ -99,23 +100,33 @@ export interface SessionFilter {
   readonly user?: string | undefined;
 }
 
-/** The newest first, by when they were recorded. */
+/** Of the last row of a page: when it was recorded, in milliseconds, and its id. */
+const POSITION = /^\d{1,15}\.[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/** The newest first, by when they were recorded: ids and other times are nodes' own. */
 export async function list(
   queries: Queries,
   clusterId: string,
   { state, nodeId, grant, user, ...query }: SessionFilter & PageQuery,
 ): Promise<Page<SshSession>> {
-  const before = parseIdCursor('ssh-sessions', query.cursor);
+  const before = parseCursor('ssh-sessions', query.cursor, POSITION)?.split('.');
+  const [time = '', id = ''] = before ?? [];
   const rows = await select(queries, clusterId)
-    .$if(before !== undefined, (q) => q.where('session.id', '<', String(before)))
+    .$if(before !== undefined, (q) =>
+      q.where((eb) =>
+        eb(eb.refTuple('session.recordedAt', 'session.id'), '<', eb.tuple(new Date(Number(time)), id)),
+      ),
+    )
     .$if(state !== undefined, (q) => q.where('session.closedAt', state === 'open' ? 'is' : 'is not', null))
     .$if(nodeId !== undefined, (q) => q.where('session.nodeId', '=', String(nodeId)))
     .$if(grant !== undefined, (q) => q.where('session.grantId', '=', String(grant)))
     .$if(user !== undefined, (q) => q.where('session.userName', '=', String(user)))
+    .orderBy('session.recordedAt', 'desc')
     .orderBy('session.id', 'desc')
     .limit(query.limit + 1)
     .execute();
-  return toPage(rows, query.limit, 'ssh-sessions', (row) => row.id, toSession);
+  const keyOf = (row: Row) => `${row.recordedAt.getTime()}.${row.id}`;
+  return toPage(rows, query.limit, 'ssh-sessions', keyOf, toSession);
 }
 
 export async function prune(queries: Queries, before: Date): Promise<void> {
