@@ -126,6 +126,22 @@ export async function changeState(
   return updated.numUpdatedRows > 0n;
 }
 
+/** And nobody changes it until the transaction ends. Undefined where there is no such node. */
+export async function holdState(
+  tx: Transaction,
+  clusterId: string,
+  nodeId: string,
+): Promise<NodeState | undefined> {
+  const row = await tx.queries
+    .selectFrom('nodes')
+    .select('state')
+    .where('clusterId', '=', clusterId)
+    .where('id', '=', nodeId)
+    .forShare()
+    .executeTakeFirst();
+  return row?.state;
+}
+
 /** Points the node at its latest appraisal. */
 export async function noteAppraisal(
   tx: Transaction,

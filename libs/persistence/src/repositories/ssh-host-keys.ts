@@ -28,6 +28,16 @@ export async function find(
   return row && { ...row, serial: Number(row.serial) };
 }
 
+/** Whose certificates are out of time: nobody takes them any more, revoked or not. */
+export async function forgetExpired(tx: Transaction, clusterId: string, nodeId: string): Promise<void> {
+  await tx.queries
+    .deleteFrom('sshHostKeys')
+    .where('clusterId', '=', clusterId)
+    .where('nodeId', '=', nodeId)
+    .where('validBefore', '<=', tx.now)
+    .execute();
+}
+
 export async function countOfNode(queries: Queries, clusterId: string, nodeId: string): Promise<number> {
   const { count } = await queries
     .selectFrom('sshHostKeys')
