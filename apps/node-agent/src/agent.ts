@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { openAccess } from './access/open-access.ts';
 import type { AgentConfiguration } from './configuration/agent-configuration.ts';
 import type { SharedConfiguration } from './configuration/shared-configuration.ts';
 import { BackOff } from './life/back-off.ts';
@@ -48,6 +49,15 @@ export async function runAgent({ shared, own, log }: AgentInputs, signal: AbortS
   const disk = running.use(new LuksDisk({ configuration: own.stateDisk, status, events, log }));
   const boot = await Boot.resume({ machine, records, disk, status });
   if (keySocket !== null) running.use(await openKeySocket({ configuration: keySocket, keys, log }));
+  const access = await openAccess({ own, files, machine, random, now, log });
+  if (access !== null) {
+    const stop = new AbortController();
+    const watching = access.run(stop.signal);
+    running.defer(async () => {
+      stop.abort();
+      await watching;
+    });
+  }
   const backOff = new BackOff({ ...BACK_OFF, random: Math.random });
   const connection = {
     url: new URL(shared.api.url),
@@ -55,6 +65,7 @@ export async function runAgent({ shared, own, log }: AgentInputs, signal: AbortS
     keepalive: shared.stream.keepaliveSeconds * 1_000,
     claims: { ...target, agentVersion: VERSION },
     sshHostKeys: own.sshHostKeys,
+    access,
     ...{ machine, boot, status, events, keys, backOff, random, now, log },
   };
   const connect = (until: AbortSignal) => holdConnection(connection, until);

@@ -35,3 +35,9 @@ export function readDetection(argv: readonly string[]): { readonly config: strin
     throw new ConfigurationError('command-line-invalid', message, { cause });
   }
 }
+
+/** `--restore-access`: what is remembered of SSH access, and no more; null where it was not asked for. @throws ConfigurationError */
+export function readRestoration(argv: readonly string[]): { readonly config: string } | null {
+  const rest = argv.filter((argument) => argument !== '--restore-access');
+  return rest.length === argv.length ? null : readOptions(rest, ['config']);
+}

@@ -101,6 +101,13 @@ export class AccessEnforcement {
     return this.#result(version.text, faults);
   }
 
+  /** Nothing is known of who may log in: what an earlier start has left lets nobody in any more. */
+  async withdraw(): Promise<Pick<Applied, 'faults'>> {
+    const faults = new Faults();
+    await faults.within('file-unwritable', this.#ssh.dropIn, () => this.#sshd.withdraw(faults));
+    return { faults: faults.list };
+  }
+
   #result(opensshVersion: string | null, { list }: Faults): Applied {
     return { opensshVersion, faults: list.slice(0, 200), drift: this.#files.takeDrift().slice(0, 100) };
   }

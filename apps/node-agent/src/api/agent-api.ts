@@ -7,14 +7,20 @@ import {
 import {
   agentEventSchema,
   enrolmentResponseSchema,
+  hostCertificateSchema,
+  nodeAccessStateSchema,
   selfSchema,
   memberKeySchema,
   type AgentEvent,
   type EvidenceAnswer,
+  type HostCertificate,
   type MemberKeyRequest,
+  type NodeAccessReport,
+  type NodeAccessState,
   type NodeEvent,
   type ProgressRequest,
   type Self,
+  type SshSessionEvent,
 } from '@asterism/contracts';
 import type { GivenKey } from '../keys/member-keys.ts';
 import { TICKET_SECRETS, TicketSecrets, type Enrolled } from './ticket-secrets.ts';
@@ -68,6 +74,28 @@ export class AgentApi {
 
   async reportEvent(event: NodeEvent): Promise<void> {
     await this.#client.call(noContent, { method: 'POST', path: '/agent/v1/node-events', body: event });
+  }
+
+  /** Who may log in to this node: the whole of it. */
+  readAccess(): Promise<NodeAccessState> {
+    return this.#client.call(nodeAccessStateSchema, { method: 'GET', path: '/agent/v1/access' });
+  }
+
+  certifyHostKey(publicKey: string): Promise<HostCertificate> {
+    const path = '/agent/v1/access/host-certificates';
+    return this.#client.call(hostCertificateSchema, { method: 'POST', path, body: { publicKey } });
+  }
+
+  reportAccess(body: NodeAccessReport): Promise<void> {
+    return this.#client.call(noContent, { method: 'POST', path: '/agent/v1/access/report', body });
+  }
+
+  reportSessions(events: readonly SshSessionEvent[]): Promise<void> {
+    return this.#client.call(noContent, {
+      method: 'POST',
+      path: '/agent/v1/access/sessions',
+      body: { events },
+    });
   }
 
   /** A key of a volume or an object store that this node may have. */

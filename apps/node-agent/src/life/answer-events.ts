@@ -3,6 +3,7 @@ import { ProblemError, type AttestedClient } from '@asterism/attested-tls';
 import { fromBase64url, fromHex, sha256, toBase64url, toHex } from '@asterism/bytes';
 import type { AgentEvent, EvidenceAnswer, VerificationClaims } from '@asterism/contracts';
 import { TpmCommandError } from '@asterism/tpm';
+import type { AccessControl } from '../access/access-control.ts';
 import type { AgentApi, NodeClaims } from '../api/agent-api.ts';
 import { NodeError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
@@ -18,6 +19,8 @@ export interface AnswerContext {
   readonly machine: Machine;
   readonly claims: NodeClaims;
   readonly sshHostKeys: readonly string[];
+  /** Null where this machine's sshd is none of the agent's. */
+  readonly access: Pick<AccessControl, 'changed'> | null;
   /** Null where the state directory was lost: then there is no cluster to bind a verification to. */
   readonly record: NodeRecord | null;
   readonly log: Logger;
@@ -32,6 +35,7 @@ export async function answerEvent(event: AgentEvent, context: AnswerContext): Pr
   switch (event.type) {
     case 'ready':
     case 'access':
+      context.access?.changed();
       return false;
     case 'state':
       return showState(event, context);

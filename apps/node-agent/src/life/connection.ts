@@ -6,6 +6,7 @@ import {
 } from '@asterism/attested-tls';
 import type { Attestation } from '@asterism/contracts';
 import { setTimeout as wait } from 'node:timers/promises';
+import type { AccessControl } from '../access/access-control.ts';
 import { AgentApi, type NodeClaims } from '../api/agent-api.ts';
 import { NodeError } from '../errors.ts';
 import type { MemberKeys } from '../keys/member-keys.ts';
@@ -25,6 +26,7 @@ export interface ConnectionOptions {
   readonly keepalive: number;
   readonly claims: NodeClaims;
   readonly sshHostKeys: readonly string[];
+  readonly access: AccessControl | null;
   readonly machine: Machine;
   readonly boot: Boot;
   readonly status: NodeStatus;
@@ -54,8 +56,21 @@ export async function holdConnection(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Verdict | null> {
-  const { url, expectation, keepalive, random, now, claims, machine, boot, status, events, keys, backOff } =
-    options;
+  const {
+    url,
+    expectation,
+    keepalive,
+    random,
+    now,
+    claims,
+    machine,
+    boot,
+    status,
+    events,
+    keys,
+    access,
+    backOff,
+  } = options;
   const client = await connectAttested({
     url,
     identity: await createTlsIdentity(now(), random),
@@ -80,10 +95,12 @@ export async function holdConnection(
     status.change({ reason: blocked, findings: [] });
     events.connect(api);
     keys.connect(api);
+    access?.connect(api);
     return await holdStream({ client, api, life: lifeOf(attestation, now()) }, options, signal);
   } finally {
     events.connect(null);
     keys.connect(null);
+    access?.connect(null);
     await client.close();
   }
 }
@@ -119,12 +136,12 @@ async function holdStream(
   options: ConnectionOptions,
   signal: AbortSignal,
 ): Promise<Verdict | null> {
-  const { machine, claims, sshHostKeys, boot, log, backOff, now } = options;
+  const { machine, claims, sshHostKeys, access, boot, log, backOff, now } = options;
   const renew = new AbortController();
   // The API appraises again in time, which refreshes this; where it does not, a new connection does.
   const renewal = setTimeout(() => renew.abort(), life * RENEW_AT);
   const since = now().getTime();
-  const context = { client, api, machine, claims, sshHostKeys, record: boot.record, log };
+  const context = { client, api, machine, claims, sshHostKeys, access, record: boot.record, log };
   try {
     for await (const event of api.events(AbortSignal.any([signal, renew.signal]))) {
       if (await answerEvent(event, context)) renewal.refresh();

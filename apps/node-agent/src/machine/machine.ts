@@ -1,4 +1,5 @@
 import type { AgentAttester } from '@asterism/attested-tls';
+import type { KeySeal } from '../access/access-cache.ts';
 
 /** What the agent needs of the machine that it runs on. */
 export interface Machine extends AgentAttester {
@@ -9,6 +10,8 @@ export interface Machine extends AgentAttester {
   readonly boot: string;
   /** The attestation key was made at this start; false where the machine brings its own. */
   readonly keyIsNew: boolean;
+  /** Keeps keys for this boot chain; null where the machine has no TPM. */
+  readonly seal: KeySeal | null;
   /** Whether this boot is locked, into whatever. */
   isLocked(): Promise<boolean>;
   /** @throws NodeError `lock-foreign` */

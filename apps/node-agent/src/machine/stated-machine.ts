@@ -1,7 +1,9 @@
 import { collectEvidence, type CollectOrder, type StatedDevices } from '@asterism/attestation';
 import type { AgentIdentity, Evidence } from '@asterism/contracts';
+import type { KeySeal } from '../access/access-cache.ts';
 import { NodeError } from '../errors.ts';
 import type { BootLock } from './boot-lock.ts';
+import { bootSeal } from './boot-seal.ts';
 import type { Machine } from './machine.ts';
 import { Turns } from './turns.ts';
 
@@ -20,12 +22,14 @@ export interface StatedMachineParts {
 export class StatedMachine implements Machine {
   readonly boot: string;
   readonly keyIsNew: boolean;
+  readonly seal: KeySeal | null;
   readonly #parts: StatedMachineParts;
   readonly #turns = new Turns();
 
   constructor(parts: StatedMachineParts) {
     this.boot = parts.boot;
     this.keyIsNew = parts.keyIsNew;
+    this.seal = 'tpm' in parts.devices ? bootSeal(parts.devices.tpm, this.#turns) : null;
     this.#parts = parts;
   }
 

@@ -8,6 +8,8 @@ import { fromBase64url, toBase64url, type Bytes } from '@asterism/bytes';
 import type { Activation, AgentIdentity, Evidence } from '@asterism/contracts';
 import { activateCredential, createEk, flushLeftovers, Tpm, type EkTemplate } from '@asterism/tpm';
 import { openAttestationKey, openTpm } from '@asterism/tpm-device';
+import type { KeySeal } from '../access/access-cache.ts';
+import { bootSeal } from './boot-seal.ts';
 import { readEndorsementKey } from './endorsement-key.ts';
 import { isExtended, lockInto } from './lock.ts';
 import type { Machine } from './machine.ts';
@@ -61,6 +63,7 @@ interface OpenedTpm {
 class TpmMachine implements Machine {
   readonly boot: string;
   readonly keyIsNew: boolean;
+  readonly seal: KeySeal;
   readonly #opened: OpenedTpm;
   readonly #target: TpmMachineOptions['target'];
   readonly #turns = new Turns();
@@ -68,6 +71,7 @@ class TpmMachine implements Machine {
   constructor(opened: OpenedTpm, { target }: TpmMachineOptions) {
     this.boot = opened.boot;
     this.keyIsNew = opened.keyIsNew;
+    this.seal = bootSeal(opened.devices.tpm, this.#turns);
     this.#opened = opened;
     this.#target = target;
   }

@@ -7,6 +7,8 @@ export interface StateDirectory {
   readonly attestationKey: string;
   readonly nodeRecord: string;
   readonly bootRecord: string;
+  readonly accessCache: string;
+  readonly sshSessions: string;
 }
 
 /**
@@ -35,5 +37,7 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
     attestationKey: join(path, 'attestation-key.json'),
     nodeRecord: join(path, 'node.json'),
     bootRecord: join(path, 'boot.json'),
+    accessCache: join(path, 'access-cache.json'),
+    sshSessions: join(path, 'ssh-sessions.json'),
   };
 }

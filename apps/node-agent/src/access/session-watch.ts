@@ -1,0 +1,166 @@
+import type { SshSessionEvent } from '@asterism/contracts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
+import type { Logger } from '../logger.ts';
+import { isOurs, readAccounts } from './accounts.ts';
+import { followJournal } from './follow-journal.ts';
+import { followLogFile, type ReadLog } from './follow-log-file.ts';
+import { findServing, isRunning, listProcesses, readProcess, signalProcess, treeOf } from './processes.ts';
+import type { AcceptedLogin } from './session-log-line.ts';
+import type { OpenSession, SessionStore } from './session-store.ts';
+
+export interface SessionWatchOptions {
+  readonly ssh: Pick<SshConfiguration, 'log' | 'uids'>;
+  readonly store: SessionStore;
+  readonly now: () => Date;
+  readonly log: Logger;
+  /** Something waits to be told to the API. */
+  readonly onEvent: () => void;
+}
+
+const LOOK_EVERY_MS = 1_000;
+/** From being asked to end to being made to. */
+const PATIENCE_MS = 1_500;
+const TRIES = 10;
+
+/** Knows who is logged in through sshd: from its log who came in, from the process whether they are still there. */
+export class SessionWatch {
+  readonly #with: SessionWatchOptions;
+  /** Sessions that this agent is ending. */
+  readonly #ending = new Set<string>();
+  #work: Promise<unknown> = Promise.resolve();
+
+  constructor(options: SessionWatchOptions) {
+    this.#with = options;
+  }
+
+  get open(): readonly OpenSession[] {
+    return this.#with.store.open;
+  }
+
+  /** Until the signal. */
+  async run(signal: AbortSignal): Promise<void> {
+    await this.#inTurn(() => this.#close('lost'));
+    await Promise.all([this.#follow(signal), this.#look(signal)]);
+  }
+
+  /** Ends these sessions: what they run, and what is left of an account of ours that nobody else is logged in as. */
+  async end(which: (session: OpenSession) => string | null): Promise<void> {
+    const ending = this.open.flatMap((session) => {
+      const reason = which(session);
+      return reason === null ? [] : [{ session, reason }];
+    });
+    for (const { session, reason } of ending) {
+      const { id, account, certificate } = session;
+      this.#with.log.warn(
+        { session: id, account, keyId: certificate?.keyId ?? null, reason },
+        'SSH session is ended',
+      );
+      this.#ending.add(id);
+    }
+    await Promise.all(ending.map(({ session }) => this.#endOne(session)));
+    await this.#inTurn(() => this.#close('logout'));
+  }
+
+  /** Whatever runs as this uid, which is of our range. */
+  async endAccount({ name, uid }: { readonly name: string; readonly uid: number }): Promise<void> {
+    await this.end((session) => (session.account === name ? 'the account is removed' : null));
+    await this.#endLeftovers(uid);
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    const { ssh, store } = this.#with;
+    const reads: AsyncGenerator<ReadLog> =
+      ssh.log.kind === 'file'
+        ? followLogFile(ssh.log.file, store.position, signal)
+        : followJournal(store.position, signal);
+    for await (const read of reads) await this.#inTurn(() => this.#take(read));
+  }
+
+  async #look(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await this.#inTurn(() => this.#close('logout'));
+    }
+  }
+
+  async #take({ logins, position }: ReadLog): Promise<void> {
+    const { store, onEvent } = this.#with;
+    const accounts = logins.length === 0 ? undefined : await readAccounts();
+    const events: SshSessionEvent[] = [];
+    const open = [...store.open];
+    for (const login of logins) {
+      const account = accounts?.get(login.account);
+      const session = await this.#toSession(login, {
+        isOurs: account !== undefined && isOurs(account, this.#with.ssh),
+        uid: account?.uid ?? -1,
+      });
+      events.push(...session.events);
+      if (session.open !== null) open.push(session.open);
+    }
+    await store.add(events, { position, open });
+    if (events.length > 0) onEvent();
+  }
+
+  async #toSession(
+    login: AcceptedLogin,
+    of: { readonly isOurs: boolean; readonly uid: number },
+  ): Promise<{ events: SshSessionEvent[]; open: OpenSession | null }> {
+    const { pid, account, certificate, ...shown } = login;
+    const session = randomUUID();
+    const at = this.#with.now().toISOString();
+    const opened: SshSessionEvent = { kind: 'opened', session, at, account, certificate, ...shown };
+    const serving = pid === null ? await findServing(login.sourcePort) : await readProcess(pid);
+    // It came and went between two looks at the log.
+    if (serving === undefined) {
+      return { events: [opened, { kind: 'closed', session, at, reason: 'logout' }], open: null };
+    }
+    const process = { pid: serving.pid, startedAt: serving.startedAt };
+    return { events: [opened], open: { id: session, account, ...of, process, certificate } };
+  }
+
+  async #close(reason: 'logout' | 'lost'): Promise<void> {
+    const { store, now, onEvent } = this.#with;
+    const running = await Promise.all(store.open.map(({ process }) => isRunning(process)));
+    const gone = store.open.filter((_, at) => running[at] !== true);
+    if (gone.length === 0) return;
+    const at = now().toISOString();
+    const events = gone.map(({ id }): SshSessionEvent => {
+      return { kind: 'closed', session: id, at, reason: this.#ending.delete(id) ? 'ended' : reason };
+    });
+    await store.add(events, { open: store.open.filter((_, index) => running[index] === true) });
+    onEvent();
+  }
+
+  async #endOne(session: OpenSession): Promise<void> {
+    const tree = treeOf(session.process.pid, await listProcesses());
+    // sshd first: it tells its client, and what it started loses its terminal.
+    await signalProcess(session.process, 'SIGTERM');
+    for (let waited = 0; waited < PATIENCE_MS; waited += 100) {
+      if (!(await Promise.all(tree.map(isRunning))).includes(true)) break;
+      await wait(100);
+    }
+    for (const each of tree) await signalProcess(each, 'SIGKILL');
+    const others = this.open.some(({ id, account }) => account === session.account && !this.#ending.has(id));
+    if (session.isOurs && !others) await this.#endLeftovers(session.uid);
+  }
+
+  async #endLeftovers(uid: number): Promise<void> {
+    const { from, to } = this.#with.ssh.uids;
+    if (uid < from || uid > to) return;
+    for (let tries = 0; tries < TRIES; tries++) {
+      const left = (await listProcesses()).filter((each) => each.uid === uid);
+      if (left.length === 0) return;
+      for (const each of left) await signalProcess(each, 'SIGKILL');
+      await wait(50);
+    }
+    this.#with.log.error({ uid }, 'processes of an account whose sessions were ended are still there');
+  }
+
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const result = this.#work.then(work);
+    this.#work = result.catch(() => undefined);
+    return result;
+  }
+}
