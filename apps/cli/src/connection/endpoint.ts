@@ -32,6 +32,8 @@ export interface ReadyFile {
     readonly pid: number | null;
     /** Folder of the machine in DIR/machines. */
     readonly machine: string;
+    /** Of its sshd on 127.0.0.1; null where it has none. */
+    readonly sshPort: number | null;
   }[];
 }
 

@@ -5,6 +5,7 @@ import { writeAtomically, type DataDirectory } from './data-directory.ts';
 import type { Guard } from './guard.ts';
 import { LAUNCHER } from './layout.ts';
 import type { Machine } from './machine.ts';
+import type { SshServer } from './ssh-server.ts';
 import { Supervised, type ProcessEnd } from './supervised.ts';
 
 /** What a machine runs, apart from its TPM. */
@@ -14,6 +15,8 @@ export interface Software {
   readonly sharedConfiguration: string;
   readonly arguments: readonly string[];
   readonly environment: Readonly<Record<string, string>>;
+  /** Absent: the machine has no sshd. */
+  readonly ssh?: Pick<SshServer, 'service' | 'enter'>;
 }
 
 export interface Host {
@@ -57,13 +60,21 @@ export async function installMachine(host: Host, machine: Machine, software: Sof
     runDirectory: files.run,
     arguments: software.arguments,
     environment: { ...environment, ...software.environment },
+    services: software.ssh === undefined ? [] : [software.ssh.service],
     stopWithStdin: true,
   };
   await writeAtomically(files.launcher, `${JSON.stringify(configuration, null, 2)}\n`);
+  const [command = NODE, ...args] = [
+    ...(software.ssh?.enter ?? []),
+    NODE,
+    LAUNCHER,
+    '--config',
+    files.launcher,
+  ];
   return new Supervised({
     name: machine.name,
-    command: NODE,
-    args: [LAUNCHER, '--config', files.launcher],
+    command,
+    args,
     env: environment,
     cwd: machine.folder,
     logFile: join(host.directory.logs, `${machine.name}.log`),

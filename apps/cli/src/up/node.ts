@@ -7,6 +7,7 @@ import { lastWords } from './last-words.ts';
 import { AGENT_BUNDLE, filesOf } from './layout.ts';
 import { installMachine, machineFiles, type Host } from './machine-process.ts';
 import type { NodeMachine } from './prepare.ts';
+import type { SshServer } from './ssh-server.ts';
 import type { Supervised } from './supervised.ts';
 
 /** A machine that is to become a node. */
@@ -14,6 +15,8 @@ export interface LocalNode {
   readonly machine: NodeMachine;
   readonly process: Supervised;
   readonly statusFile: string;
+  /** Null: it has no sshd. */
+  readonly sshPort: number | null;
 }
 
 /** What an agent says of itself in its status file (apps/node-agent/README.md). */
@@ -37,6 +40,7 @@ export async function installNode(
   host: Host,
   machine: NodeMachine,
   sharedConfiguration: string,
+  ssh: SshServer | null,
 ): Promise<LocalNode> {
   const file = (name: string): string => join(machine.folder, name);
   const statusFile = file('status.json');
@@ -56,6 +60,7 @@ export async function installNode(
     },
     logLevel: 'info',
     statusFile,
+    ...ssh?.agent,
   };
   await writeAtomically(configuration, `${JSON.stringify(own, null, 2)}\n`);
   const process = await installMachine(host, machine, {
@@ -65,8 +70,9 @@ export async function installNode(
     arguments: ['--shared', '{shared}', '--config', configuration],
     // An idle agent needs no large young generation and no pool of threads for the compiler: 6 MB less resident.
     environment: { NODE_OPTIONS: '--max-semi-space-size=1 --v8-pool-size=1' },
+    ...(ssh === null ? {} : { ssh }),
   });
-  return { machine, process, statusFile };
+  return { machine, process, statusFile, sshPort: ssh?.port ?? null };
 }
 
 /** A LUKS2 header and its keyslots take 16 MiB; the file has holes where nothing was written. */

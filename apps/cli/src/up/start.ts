@@ -10,6 +10,7 @@ import type { Host } from './machine-process.ts';
 import { installNode, type LocalNode } from './node.ts';
 import type { Ports } from './ports.ts';
 import { prepare, type Prepared } from './prepare.ts';
+import { prepareSshServer, whyNoSsh } from './ssh-server.ts';
 import { startNodes } from './start-nodes.ts';
 import type { Supervised } from './supervised.ts';
 import { toCounts } from '../output/counts.ts';
@@ -100,13 +101,17 @@ function startConsoleBeside(
 }
 
 async function installNodes(
-  { host, running }: StartOptions,
+  { host, ports, steps, running }: StartOptions,
   { machines }: Prepared,
   { sharedConfigurations }: Expectations,
 ): Promise<readonly LocalNode[]> {
   const nodes: LocalNode[] = [];
-  for (const machine of machines) {
-    nodes.push(await installNode(host, machine, sharedConfigurations.get(machine.pool) ?? ''));
+  const obstacle = await whyNoSsh();
+  if (obstacle !== null) steps.note(`  nodes have no sshd: ${obstacle}`);
+  const taken = new Set(Object.values(ports).filter((port) => port !== null));
+  for (const [index, machine] of machines.entries()) {
+    const ssh = obstacle === null ? await prepareSshServer(machine.folder, index, taken) : null;
+    nodes.push(await installNode(host, machine, sharedConfigurations.get(machine.pool) ?? '', ssh));
   }
   running.defer(() => stopAll(nodes.map(({ process }) => process)));
   return nodes;

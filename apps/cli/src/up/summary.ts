@@ -19,9 +19,9 @@ export async function describeNodes(
   });
 }
 
-function describe(node: Node, { machine, process }: LocalNode): ReadyFile['nodes'][number] {
+function describe(node: Node, { machine, process, sshPort }: LocalNode): ReadyFile['nodes'][number] {
   const { name, poolName: pool, role, state } = node;
-  return { name, pool, role, state, pid: process.pid, machine: machine.name };
+  return { name, pool, role, state, pid: process.pid, machine: machine.name, sshPort };
 }
 
 export function toNodeTable(nodes: ReadyFile['nodes']): string {
@@ -33,6 +33,7 @@ export function toNodeTable(nodes: ReadyFile['nodes']): string {
       { title: 'state', value: ({ state }) => state },
       { title: 'machine', value: ({ machine }) => machine },
       { title: 'pid', value: ({ pid }) => pid },
+      { title: 'ssh', value: ({ sshPort }) => (sshPort === null ? '' : `127.0.0.1:${sshPort}`) },
     ],
     nodes,
   );

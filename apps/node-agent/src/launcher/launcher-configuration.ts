@@ -15,6 +15,16 @@ export const launcherConfigurationSchema = z.strictObject({
   /** `{tpm}`, `{eventLog}` and `{shared}` stand for the TPM's address, the log and the measured copy of the configuration. */
   arguments: z.array(z.string()).default([]),
   environment: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string()).default({}),
+  /** Programs that the machine runs beside it, such as an sshd; they are not measured. */
+  services: z
+    .array(
+      z.strictObject({
+        name: z.string().regex(/^[a-z][a-z0-9-]{0,30}$/),
+        command: z.array(z.string()).min(1),
+      }),
+    )
+    .max(8)
+    .default([]),
   /** The machine stops when standard input closes: whoever started it has gone. */
   stopWithStdin: z.boolean().default(false),
   statusFile: absolutePathSchema.nullable().default(null),

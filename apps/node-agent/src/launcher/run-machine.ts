@@ -9,6 +9,7 @@ import { writeAtomically } from '../state/write-atomically.ts';
 import { Child, type ChildOrder } from './child.ts';
 import type { LauncherConfiguration } from './launcher-configuration.ts';
 import { measureBoot } from './measure.ts';
+import { Service } from './service.ts';
 
 const BACK_OFF = { first: 250, longest: 10_000, random: Math.random } as const;
 /** A program that ran so long starts its back-off from the beginning. */
@@ -41,7 +42,7 @@ export async function runMachine(
       const ends = AbortSignal.any([control.off, control.nextBoot(), dead.signal]);
       if (boot > 1) await tpm.reboot();
       const order = await machine.boot(boot);
-      const code = await machine.run(order, ends);
+      const code = await machine.runWithServices(order, ends);
       if (code !== null) return code;
       if (dead.signal.aborted)
         throw new TpmDeviceError('connection-lost', 'the software TPM ended by itself');
@@ -97,6 +98,21 @@ class SoftwareMachine {
       parameters: parameters.map(fill),
       environment: { ...inheritedEnvironment(), ...Object.fromEntries(filled) },
     };
+  }
+
+  /** Services are there from the boot to its end. @returns as `run` */
+  async runWithServices(order: ChildOrder, ends: AbortSignal): Promise<number | null> {
+    const off = new AbortController();
+    const { environment } = order;
+    const services = this.#configuration.services.map((each) =>
+      new Service({ ...each, environment }, this.#log).run(AbortSignal.any([off.signal, ends])),
+    );
+    try {
+      return await this.run(order, ends);
+    } finally {
+      off.abort();
+      await Promise.all(services);
+    }
   }
 
   /** Runs the program of this boot; a crash starts it again on the same boot. @returns an exit code that is final */

@@ -22,6 +22,8 @@ export interface Ready {
     readonly role: string;
     readonly state: string;
     readonly pid: number;
+    readonly machine: string;
+    readonly sshPort: number | null;
   }[];
 }
 
