@@ -15,6 +15,11 @@ export type Topic =
   | 'state-disks'
   | 'seal'
   | 'recovery'
+  | 'access'
+  | 'access-grants'
+  | 'access-sessions'
+  | 'access-nodes'
+  | 'access-authorities'
   | 'audit';
 
 /** What an event of the platform makes stale. A cluster's and a pool's counts follow its nodes. */
@@ -31,10 +36,10 @@ const STALE: Readonly<Record<EventType, readonly Topic[]>> = {
   'enrolment.completed': ['enrolments', 'nodes', 'clusters', 'pools'],
   'enrolment.denied': ['enrolments'],
   'enrolment.refused': ['enrolments'],
-  'node.state': ['nodes', 'clusters', 'pools', 'keys', 'state-disks'],
+  'node.state': ['nodes', 'clusters', 'pools', 'keys', 'state-disks', 'access-nodes'],
   'node.appraised': ['nodes'],
-  'node.connected': ['nodes'],
-  'node.disconnected': ['nodes'],
+  'node.connected': ['nodes', 'access-nodes'],
+  'node.disconnected': ['nodes', 'access-nodes'],
   'collateral.changed': [],
   'key.changed': ['keys', 'state-disks', 'nodes'],
   'rewrap.progress': ['rewraps', 'keys', 'clusters', 'kek-providers'],
@@ -42,6 +47,11 @@ const STALE: Readonly<Record<EventType, readonly Topic[]>> = {
   'seal.changed': ['seal', 'recovery', 'health'],
   'recovery.progress': ['recovery', 'seal', 'health'],
   'recovery.issued': ['recovery'],
+  'access.changed': ['access', 'access-nodes'],
+  'access.grant': ['access-grants'],
+  'access.node': ['access-nodes'],
+  'access.session': ['access-sessions', 'access-grants'],
+  'access.authority': ['access-authorities'],
 };
 
 export function staleTopics(type: EventType): readonly Topic[] {

@@ -24,12 +24,12 @@ export function Page({ title, crumbs = [], subtitle, actions, children }: PagePr
         {crumbs.length > 0 && (
           <nav aria-label="Where you are" className="mb-1.5">
             <ol className="flex items-center gap-1 text-xs text-muted">
-              {crumbs.map(({ label, href }) => (
+              {crumbs.map(({ label, href }, at) => (
                 <li key={href} className="flex items-center gap-1">
+                  {at > 0 && <ChevronRight className="size-3 text-faint" aria-hidden />}
                   <Link href={href} className="rounded-sm hover:text-text hover:underline">
                     {label}
                   </Link>
-                  <ChevronRight className="size-3 text-faint" aria-hidden />
                 </li>
               ))}
             </ol>

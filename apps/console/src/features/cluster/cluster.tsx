@@ -43,6 +43,14 @@ export function ClusterOverview({ cluster: name }: { cluster: string }) {
                     </Link>
                   ),
                 },
+                {
+                  term: 'SSH access',
+                  value: (
+                    <Link href={`/clusters/${name}/access`} className="text-accent hover:underline">
+                      who may log in, and who is
+                    </Link>
+                  ),
+                },
                 { term: 'Created', value: <RelativeTime at={createdAt} /> },
               ]}
             />
