@@ -1,8 +1,11 @@
 import { fromBase64url } from '@asterism/bytes';
 import type { HostCertificate, Problem, SshAuthority, SshKnownHosts } from '@asterism/contracts';
+import { inTransaction, nodes } from '@asterism/persistence';
 import { parseCertificate, parsePublicKey, parseRevocationList, verifyCertificate } from '@asterism/ssh';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessUser, declareAccess, makeSshKey } from '../testing/declare-access.ts';
+import { eventually } from '../testing/eventually.ts';
+import { withFullAudit } from '../testing/full-audit.ts';
 import { join, type RawPeer } from '../testing/raw-peer.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
 import { serveTestOperators, type TestOperators } from '../testing/test-operator-api.ts';
@@ -169,13 +172,30 @@ describe('a host certificate', () => {
     expect(node).toMatchObject({ hostKeys: [{ fingerprint, revoked: true }] });
   });
 
-  it('S30 is not made where its record cannot be written', async () => {
-    await api.test.sql(`create function audit_is_full() returns trigger language plpgsql as $$
-      begin raise exception 'the audit log takes nothing'; end $$;
-      create trigger full_audit before insert on audit for each row execute function audit_is_full()`);
+  it('S24 is not made when the node’s rights end meanwhile', async () => {
+    const { id } = (await worker.self()).body;
     const { line, fingerprint } = makeSshKey();
-    expect((await certify(worker, line)).status).toBe(500);
-    await api.test.sql('drop trigger full_audit on audit');
+    let asked: Promise<unknown> = Promise.resolve();
+    await inTransaction(api.database, async (tx) => {
+      await nodes.revoke(tx, api.seeded.cluster.id, id, { by: 'token:test', reason: 'stolen' });
+      // The guard sees the node as it was; the making waits for this commit.
+      asked = certify(worker, line);
+      await eventually(async () => {
+        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for share%'`;
+        expect(await api.test.sql(waiting)).toHaveLength(1);
+      });
+    });
+    expect(await asked).toMatchObject(refusedAs('node-revoked', 403));
+    expect(await api.test.sql('select 1 from ssh_host_keys where fingerprint = $1', [fingerprint])).toEqual(
+      [],
+    );
+  });
+
+  it('S30 is not made where its record cannot be written', async () => {
+    const { line, fingerprint } = makeSshKey();
+    await withFullAudit(api.test, async () => {
+      expect((await certify(worker, line)).status).toBe(500);
+    });
     expect(await api.test.sql('select 1 from ssh_host_keys where fingerprint = $1', [fingerprint])).toEqual(
       [],
     );

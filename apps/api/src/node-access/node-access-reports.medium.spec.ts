@@ -3,6 +3,7 @@ import type { Page } from '@asterism/persistence';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { accessUser, declareAccess, makeSshKey } from '../testing/declare-access.ts';
 import { eventually } from '../testing/eventually.ts';
+import { withFullAudit } from '../testing/full-audit.ts';
 import { Member } from '../testing/member.ts';
 import { startTestNodeApi, type TestNodeApi } from '../testing/test-node-api.ts';
 import { serveTestOperators, type TestOperators } from '../testing/test-operator-api.ts';
@@ -123,11 +124,9 @@ describe('a report of a node', () => {
   });
 
   it('S30 is not taken where its record cannot be written', async () => {
-    await api.test.sql(`create function audit_is_full() returns trigger language plpgsql as $$
-      begin raise exception 'the audit log takes nothing'; end $$;
-      create trigger full_audit before insert on audit for each row execute function audit_is_full()`);
-    expect((await report({ faults: [FAULT] })).status).toBe(500);
-    await api.test.sql('drop trigger full_audit on audit');
+    await withFullAudit(api.test, async () => {
+      expect((await report({ faults: [FAULT] })).status).toBe(500);
+    });
     expect(await shown()).toMatchObject({ state: 'none', faults: [] });
   });
 });

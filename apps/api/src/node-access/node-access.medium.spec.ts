@@ -5,9 +5,7 @@ import {
   type NodeAccessState,
   type Problem,
   type SshAuthority,
-  type SshKnownHosts,
 } from '@asterism/contracts';
-import { inTransaction, nodes } from '@asterism/persistence';
 import { parseRevocationList } from '@asterism/ssh';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { MemberPeer } from '../node/peer.ts';
@@ -240,29 +238,3 @@ async function memberPeer(): Promise<MemberPeer> {
 function parse(pieces: readonly Uint8Array[]): NodeAccessState {
   return nodeAccessStateSchema.parse(JSON.parse(Buffer.concat(pieces).toString()));
 }
-
-describe('S24 a certificate that is being made', () => {
-  it('S24 is not made when the node’s rights end meanwhile', async () => {
-    const peer = await newWorker();
-    const { id } = (await peer.self()).body;
-    const { line, fingerprint } = makeSshKey();
-    let asked: Promise<unknown> = Promise.resolve();
-    await inTransaction(api.database, async (tx) => {
-      await nodes.revoke(tx, clusterId(), id, { by: 'token:test', reason: 'stolen' });
-      // The guard sees the node as it was; the making waits for this commit.
-      asked = peer.request('POST', '/agent/v1/access/host-certificates', { publicKey: line });
-      await eventually(async () => {
-        const waiting = `select 1 from pg_stat_activity where wait_event_type = 'Lock' and query like '%for share%'`;
-        expect(await api.test.sql(waiting)).toHaveLength(1);
-      });
-    });
-    expect(await asked).toMatchObject(refusedAs('node-revoked', 403));
-    expect(await api.test.sql('select 1 from ssh_host_keys where fingerprint = $1', [fingerprint])).toEqual(
-      [],
-    );
-    const { body } = await operators.ask<SshKnownHosts>(`GET ${ACCESS}/known-hosts`);
-    expect(parseRevocationList(fromBase64url(body.revokedHostKeys)).fingerprints.has(fingerprint)).toBe(
-      false,
-    );
-  });
-});

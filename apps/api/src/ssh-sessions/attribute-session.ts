@@ -41,7 +41,9 @@ export async function attributeSession(queries: Queries, login: Login): Promise<
     return doubtful('no certificate of this serial was issued');
   const doubt = disagreement(issued, certificate, login);
   if (doubt !== null) return doubtful(doubt);
-  const isRevoked = [issued.revokedAt, authority.revokedAt].some((time) => time !== null && time <= login.at);
+  const isRevoked = [issued.revokedAt, authority.revokedAt].some(
+    (time) => time !== null && new Date(time) <= login.at,
+  );
   return {
     ...{ user: issued.user, grantId: issued.grantId, emergency: false },
     doubt: isRevoked ? 'it was revoked before' : null,
