@@ -34,7 +34,8 @@ describe('crossSiteReason', () => {
     ['a form, which can send no header', { 'x-asterism-console': undefined }],
     ['a request without a host', { host: undefined }],
   ])('S32 refuses a mutation from %s', (_, change) => {
-    for (const method of ['POST', 'PATCH', 'DELETE']) expect(reason(method, change), method).not.toBeNull();
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'])
+      expect(reason(method, change), method).not.toBeNull();
   });
 
   it('S32 refuses to be read by another site', () => {

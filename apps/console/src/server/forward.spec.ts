@@ -37,6 +37,7 @@ describe('isForwarded', () => {
     ['GET', '/v1/clusters'],
     ['POST', '/v1/clusters/local/nodes/workers-1/attest'],
     ['PATCH', '/v1/clusters/0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11'],
+    ['PUT', '/v1/clusters/local/access'],
     ['DELETE', '/v1/clusters/local'],
     ['GET', '/.well-known/jwks.json'],
     ['GET', '/health/ready'],

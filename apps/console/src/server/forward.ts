@@ -3,7 +3,7 @@ import { consoleProblem, toUpstreamProblem } from './problems.ts';
 import { readSessionCookie, toExpiredCookies } from './session-cookie.ts';
 import type { Upstream } from './upstream.ts';
 
-const METHODS = new Set(['GET', 'POST', 'PATCH', 'DELETE']);
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 /** Public at the API: keys that verify results, and whether it is sealed. */
 const PUBLIC = new Set(['/.well-known/jwks.json', '/health/ready']);
 /** What the contract's paths are made of: ids and names, nothing encoded, so that no two servers read it differently. */

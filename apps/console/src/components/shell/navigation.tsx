@@ -10,6 +10,7 @@ import {
   LockKeyhole,
   ScrollText,
   type LucideIcon,
+  SquareTerminal,
 } from 'lucide-react';
 import Link from 'next/link';
 import { useParams, usePathname } from 'next/navigation';
@@ -52,6 +53,7 @@ function ClusterEntries({ cluster }: { cluster: string }) {
         label="Enrolments"
         count={undecided}
       />
+      <Entry href={`/clusters/${cluster}/access`} icon={SquareTerminal} label="Access" />
       <Entry href={`/clusters/${cluster}/keys`} icon={KeyRound} label="Keys" />
     </div>
   );

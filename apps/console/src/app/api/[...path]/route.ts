@@ -8,4 +8,4 @@ async function handle(request: Request): Promise<Response> {
   return forward(request, new URL(request.url).pathname.slice('/api'.length), upstream);
 }
 
-export { handle as DELETE, handle as GET, handle as PATCH, handle as POST };
+export { handle as DELETE, handle as GET, handle as PATCH, handle as POST, handle as PUT };
