@@ -62,7 +62,7 @@ describe('isForwarded', () => {
     ['GET', '/v1/clusters\\..'],
     ['GET', '//evil.example/v1/clusters'],
     ['GET', '/v1/clusters@evil.example'],
-    ['PUT', '/v1/clusters/local'],
+    ['TRACE', '/v1/clusters/local'],
     ['TRACE', '/v1/clusters'],
     ['POST', '/.well-known/jwks.json'],
   ])('S32 does not pass %s %s on', (method, path) => {
