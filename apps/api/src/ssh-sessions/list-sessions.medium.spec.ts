@@ -97,3 +97,18 @@ describe('the list of sessions', () => {
     expect([open, ended, recent].map(({ session }) => left.has(session))).toEqual([true, false, true]);
   });
 });
+
+describe('an event of a session', () => {
+  it('is refused where it does not fit the contract', async () => {
+    for (const change of [
+      { certificate: { ...shown, serial: '18446744073709551616' } },
+      { certificate: { ...shown, serial: '99999999999999999999' } },
+      { certificate: { ...shown, serial: 'x' } },
+      { user: 'alice' },
+      { account: 'a\0b' },
+    ]) {
+      const { status, body } = await send(worker, opened(change as Partial<OpenedSession>));
+      expect([status, body?.code]).toEqual([400, 'request-invalid']);
+    }
+  });
+});
