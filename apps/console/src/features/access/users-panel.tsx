@@ -59,7 +59,7 @@ function columnsOf({ edit, remove }: Actions): ColumnDef<AccessUser>[] {
       id: 'expires',
       header: 'Until',
       cell: ({ getValue }) =>
-        getValue() === '' ? <span className="text-faint">removed</span> : <RelativeTime at={getValue()} />,
+        getValue() === '' ? <span className="text-faint">no end</span> : <RelativeTime at={getValue()} />,
     }),
     column.display({
       id: 'actions',
