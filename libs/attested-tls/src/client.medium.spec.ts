@@ -481,6 +481,15 @@ describe('answers of the API', () => {
     });
   });
 
+  it('takes as much as a request says, and no more', async () => {
+    answers['/agent/v1/self'] = refuse(200, JSON.stringify('x'.repeat(2 * 1024 * 1024)));
+    const client = await attested();
+    const ask = (maximum: number) =>
+      client.call({ parse: String }, { method: 'GET', path: '/agent/v1/self', maximum });
+    expect(await ask(2 * 1024 * 1024 + 2)).toHaveLength(2 * 1024 * 1024);
+    await expect(ask(2 * 1024 * 1024 + 1)).rejects.toMatchObject({ code: 'response-too-large' });
+  });
+
   const raw =
     (write: (response: Http2ServerResponse) => unknown): Answer =>
     (_call, _request, response) =>

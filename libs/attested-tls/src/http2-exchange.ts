@@ -17,6 +17,8 @@ export interface AgentRequest {
   readonly signal?: AbortSignal;
   /** Milliseconds for the whole answer, 30,000 unless said; of a stream, for its headers. */
   readonly timeout?: number;
+  /** Bytes of the answer at most, 1 MiB unless said. */
+  readonly maximum?: number;
   /** Members of the response that are secret, by path: cut out of its bytes, which are wiped, before it is parsed. */
   readonly secrets?: readonly string[];
 }
@@ -32,7 +34,7 @@ export interface AgentResponse {
 
 /** One request and its whole response on a session. @throws AttestedTlsError `timeout` */
 export function exchange(session: ClientHttp2Session, request: AgentRequest): Promise<AgentResponse> {
-  return inTime(request, async (timed) => readResponse(await begin(session, timed), request.secrets));
+  return inTime(request, async (timed) => readResponse(await begin(session, timed), request));
 }
 
 /** Does `work` with a request that is aborted when its time is over. @throws AttestedTlsError `timeout` */
@@ -62,12 +64,12 @@ export interface Begun {
   readonly headers: IncomingHttpHeaders;
 }
 
-/** @throws AttestedTlsError `response-too-large` over 1 MiB, `response-invalid` where the body is not JSON */
+/** @throws AttestedTlsError `response-too-large`, `response-invalid` where the body is not JSON */
 export async function readResponse(
   { stream, headers }: Begun,
-  secretPaths: readonly string[] = [],
+  { maximum = MAX_RESPONSE, secrets: secretPaths = [] }: Pick<AgentRequest, 'maximum' | 'secrets'> = {},
 ): Promise<AgentResponse> {
-  const chunks = await bodyOf(stream);
+  const chunks = await bodyOf(stream, maximum);
   const body = concat(...chunks);
   if (secretPaths.length > 0) for (const chunk of chunks) chunk.fill(0);
   const secrets = cutSecrets(body, secretPaths);
@@ -80,16 +82,15 @@ export async function readResponse(
  * broke off. A stream that has come to its end is left to close: a reset for each answer is what a server takes for an attack
  * (Node: 1,000, then 33 a second).
  */
-function bodyOf(stream: ClientHttp2Stream): Promise<readonly Uint8Array[]> {
+function bodyOf(stream: ClientHttp2Stream, maximum: number): Promise<readonly Uint8Array[]> {
   return new Promise((resolve, reject) => {
     const chunks: Uint8Array[] = [];
     let length = 0;
     stream.on('data', (chunk: Uint8Array) => {
       chunks.push(chunk);
       length += chunk.length;
-      if (length <= MAX_RESPONSE) return;
-      const want = MAX_RESPONSE;
-      reject(new AttestedTlsError('response-too-large', 'response is over its bound', { want }));
+      if (length <= maximum) return;
+      reject(new AttestedTlsError('response-too-large', 'response is over its bound', { want: maximum }));
       stream.destroy();
     });
     stream.once('end', () => resolve(chunks));

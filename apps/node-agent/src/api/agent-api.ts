@@ -32,6 +32,8 @@ export interface NodeClaims {
   readonly agentVersion: string;
 }
 
+/** Bytes: a revocation list of 100,000 serials is one MiB of it, and thousands of accounts are as much. */
+const MOST_ACCESS = 8 * 1024 * 1024;
 /** Milliseconds. A client of the key socket waits for the answer. */
 const KEY_TIMEOUT = 5_000;
 
@@ -78,7 +80,8 @@ export class AgentApi {
 
   /** Who may log in to this node: the whole of it. */
   readAccess(): Promise<NodeAccessState> {
-    return this.#client.call(nodeAccessStateSchema, { method: 'GET', path: '/agent/v1/access' });
+    const maximum = MOST_ACCESS;
+    return this.#client.call(nodeAccessStateSchema, { method: 'GET', path: '/agent/v1/access', maximum });
   }
 
   certifyHostKey(publicKey: string): Promise<HostCertificate> {
