@@ -10,6 +10,7 @@ import type {
 import type { Page } from '@asterism/persistence';
 import { makePeople } from '@asterism/testkit/recovery';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { accessChanges } from '../testing/access-changes.ts';
 import { dump } from '../testing/dump.ts';
 import { KEK, keyChanges, type Change } from '../testing/key-changes.ts';
 import { openShares, recipientsOf } from '../testing/people.ts';
@@ -22,7 +23,7 @@ import { testPolicy } from '../testing/test-policy.ts';
 const CLUSTER = '/v1/clusters/production';
 
 /** Writes nothing, or nothing that an operator decided: the node side has its own tests. */
-const NO_DECISION = ['dryRunPolicy', 'importMeasurements', 'createVerification', 'attestNode'];
+const NO_DECISION = ['dryRunPolicy', 'importMeasurements', 'createVerification', 'attestNode', 'planAccess'];
 
 describe('S30 every change has its audit record in the same transaction', () => {
   let api: TestNodeApi;
@@ -108,6 +109,7 @@ describe('S30 every change has its audit record in the same transaction', () => 
       () => api,
       () => operators,
     ),
+    ...accessChanges(() => operators),
     createCluster: {
       action: 'cluster.created',
       prepare: async () => ({
