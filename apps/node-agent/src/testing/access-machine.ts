@@ -116,6 +116,23 @@ export class AccessMachine {
     return toBase64url(writeRevocationList(fields));
   }
 
+  /**
+   * Another process brings it about, and is killed in front of its nth operation.
+   * @returns whether it was done before
+   */
+  async applyAndDie(state: NodeAccessState, nth: number): Promise<boolean> {
+    const mortal = this.machine.spawn(
+      process.execPath,
+      PROGRAM,
+      JSON.stringify(this.configuration),
+      String(nth),
+    );
+    mortal.stdin?.end(`${JSON.stringify({ state, hostCertificates: [] })}\n`);
+    const [code, signal] = (await once(mortal, 'exit')) as [number | null, string | null];
+    if (signal !== 'SIGKILL' && code !== 0) throw new Error(`it ended by itself: ${String(code)}`);
+    return code === 0;
+  }
+
   async apply(state: NodeAccessState, order: Partial<EnforceOrder> = {}): Promise<Applied> {
     this.#enforcer.stdin?.write(`${JSON.stringify({ state, hostCertificates: [], ...order })}\n`);
     const { value, done } = await this.#answers.next();
