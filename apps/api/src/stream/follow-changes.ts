@@ -4,6 +4,7 @@ import { followEvents, type Database, type Subscription } from '@asterism/persis
 import type { ApiCollateral } from '../collateral/open-collateral.ts';
 import type { Logger } from '../platform/logger.ts';
 import type { ReattestationScheduler } from '../reattestation/scheduler.ts';
+import { AccessNews } from './access-news.ts';
 import type { NodeStreams } from './node-streams.ts';
 
 export interface FollowChangesOptions {
@@ -21,8 +22,9 @@ const ENDING: ReadonlySet<unknown> = new Set<NodeState>(['quarantined', 'revoked
  * that has changed (S15), and tells nodes that access has.
  */
 export function followChanges(options: FollowChangesOptions): Promise<Subscription> {
-  const { database, logger } = options;
-  return followEvents(database, (events) => events.forEach((event) => follow(event, options)), {
+  const { database, streams, logger } = options;
+  const news = new AccessNews((clusterId) => streams.ofCluster(clusterId));
+  return followEvents(database, (events) => events.forEach((event) => follow(event, options, news)), {
     onFault: (error) => logger.warn({ err: error }, 'cannot follow the events'),
   });
 }
@@ -30,6 +32,7 @@ export function followChanges(options: FollowChangesOptions): Promise<Subscripti
 function follow(
   { type, clusterId, data }: PlatformEvent,
   { streams, scheduler, collateral }: FollowChangesOptions,
+  news: AccessNews,
 ): void {
   const { nodeId, poolId, connectionId, state, reason } = data;
   if (type === 'node.state' && typeof nodeId === 'string' && ENDING.has(state)) {
@@ -39,7 +42,7 @@ function follow(
   } else if (type === 'policy.activated' && typeof poolId === 'string') {
     scheduler.policyChanged(poolId);
   } else if (type === 'access.changed' && clusterId !== null) {
-    streams.accessChanged(clusterId, Number(data['revision']));
+    news.tell(clusterId, Number(data['revision']));
   } else if (type === 'collateral.changed') {
     collateral.forget(needKey(parseNeed({ kind: String(data['kind']), key: String(data['key']) })));
   }

@@ -46,10 +46,8 @@ export class NodeStreams {
     return [...this.#open.values()].filter(({ peer }) => peer.attested.target.poolId === poolId);
   }
 
-  accessChanged(clusterId: string, revision: number): void {
-    for (const stream of this.#open.values()) {
-      if (stream.peer.attested.target.clusterId === clusterId) stream.send({ type: 'access', revision });
-    }
+  ofCluster(clusterId: string): OpenStream[] {
+    return [...this.#open.values()].filter(({ peer }) => peer.attested.target.clusterId === clusterId);
   }
 
   get nodeIds(): string[] {
