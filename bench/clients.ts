@@ -1,6 +1,6 @@
 /**
- * The machines of `bench joins`, `bench memory` and `bench keys`, in a process of their own, so that what they cost is not the API's.
- * Takes orders from its parent, one at a time.
+ * The machines of `bench joins`, `bench memory`, `bench keys` and `bench access`, in a process of their own, so that what they
+ * cost is not the API's. Takes orders from its parent, one at a time.
  */
 import { randomBytes } from 'node:crypto';
 import { connect } from 'node:tls';
@@ -9,6 +9,7 @@ import { createTlsIdentity, type AttestedClient, type TlsIdentity } from '@aster
 import { memberKeySchema, selfSchema } from '@asterism/contracts';
 import { AgentApi } from '../apps/node-agent/src/api/agent-api.ts';
 import { tlsOptions } from '../libs/attested-tls/src/tls-options.ts';
+import { AccessReader, type Heard } from './access-readers.ts';
 import { enrol, join, type Joiner, type Phases, type Target } from './enrol.ts';
 import { quantile, runLoad, type Load, type LoadResult } from './load.ts';
 import { createMaker, makeMachine, policyFor } from './maker.ts';
@@ -23,17 +24,23 @@ export type Order =
   | ({ readonly kind: 'enrolments'; readonly target: Target } & Load)
   /** Machines that become members and hold their stream. */
   | { readonly kind: 'members'; readonly target: Target; readonly count: number }
+  /** Machines that become members and follow access as agents do. */
+  | { readonly kind: 'readers'; readonly target: Target; readonly count: number }
+  /** Until each of them has this revision of access. */
+  | { readonly kind: 'access'; readonly revision: number }
   /** Of the first machine, on its one connection. */
   | ({ readonly kind: 'requests'; readonly what: KeyBenchRequest } & Load);
 
 /** What a node is, a key of a volume, and such a key as an agent asks for it: it wipes its memory after each. */
 export type KeyBenchRequest = 'self' | 'key' | 'agentKey';
 
-export type Answer = Policies | LoadResult | (LoadResult & { readonly phases: Phases }) | null;
+export type Answer =
+  Policies | LoadResult | (LoadResult & { readonly phases: Phases }) | readonly Heard[] | null;
 
 const maker = await createMaker(new Date());
 const first = await makeJoiner('first');
 const held: AttestedClient[] = [];
+const readers: AccessReader[] = [];
 
 process.on('message', (order: Order) => {
   carryOut(order).then(
@@ -62,6 +69,11 @@ async function carryOut(order: Order): Promise<Answer> {
     case 'members':
       for (const joiner of await makeJoiners(order.count)) held.push(await holdStream(order.target, joiner));
       return null;
+    case 'readers':
+      await startReaders(order);
+      return null;
+    case 'access':
+      return Promise.all(readers.map((reader) => reader.until(order.revision)));
     case 'requests': {
       const ask = requestsOf(held[0])[order.what];
       return runLoad(order, async (turn) => void (await ask(turn)));
@@ -96,6 +108,21 @@ async function enrolments(order: Extract<Order, { kind: 'enrolments' }>): Promis
     enrol: median('enrol'),
   };
   return { ...result, phases: medians };
+}
+
+const JOINING = 8;
+
+async function startReaders({ target, count }: Extract<Order, { kind: 'readers' }>): Promise<void> {
+  const joiners = await makeJoiners(count);
+  await runLoad({ count, inFlight: JOINING }, async (turn) => {
+    const joiner = joiners[turn];
+    if (joiner === undefined) throw new Error('no machine left');
+    const client = await join(target, joiner);
+    const claims = { cluster: CLUSTER, pool: POOLS.workers.name, agentVersion: 'bench' };
+    const reader = new AccessReader(client, new AgentApi(client, joiner.machine, claims));
+    await reader.start();
+    readers.push(reader);
+  });
 }
 
 function requestsOf(client: AttestedClient | undefined) {
