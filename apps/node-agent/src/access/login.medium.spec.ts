@@ -2,7 +2,8 @@ import { EMERGENCY_PRINCIPAL } from '@asterism/ssh';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { AccessMachine, makeAuthority } from '../testing/access-machine.ts';
+import { AccessMachine } from '../testing/access-machine.ts';
+import { makeAuthority } from '../testing/test-authority.ts';
 
 const NONE = { kind: 'none' } as const;
 const alice = { name: 'alice', sudo: NONE, until: null };

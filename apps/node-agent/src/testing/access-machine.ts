@@ -5,7 +5,6 @@ import {
   createUserCertificate,
   fingerprintOf,
   formatCertificate,
-  formatPublicKey,
   parsePublicKey,
   toSshPublicKey,
   writeRevocationList,
@@ -13,7 +12,7 @@ import {
 } from '@asterism/ssh';
 import { startSshMachine, type ProgramEnd, type SshMachine } from '@asterism/testkit/ssh-machine';
 import { execFile } from 'node:child_process';
-import { generateKeyPairSync, randomBytes, randomUUID, sign, type KeyObject } from 'node:crypto';
+import { randomBytes, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -22,23 +21,11 @@ import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
 import type { Applied } from '../access/access-enforcement.ts';
 import type { EnforceOrder } from './enforce-access.ts';
+import { makeAuthority, type TestAuthority } from './test-authority.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, 'enforce-access.ts');
 const random = (length: number) => new Uint8Array(randomBytes(length));
-
-/** An authority as the API has it. */
-export interface TestAuthority {
-  readonly key: KeyObject;
-  readonly line: string;
-  readonly fingerprint: string;
-}
-
-export function makeAuthority(): TestAuthority {
-  const key = generateKeyPairSync('ed25519').privateKey;
-  const publicKey = toSshPublicKey(key);
-  return { key, line: formatPublicKey(publicKey), fingerprint: fingerprintOf(publicKey) };
-}
 
 export type Login = Partial<UserCertificateFields> & {
   readonly account: string;
