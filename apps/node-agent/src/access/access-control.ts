@@ -59,7 +59,7 @@ export class AccessControl {
   readonly #with: AccessControlOptions;
   #api: AccessApi | null = null;
   #known: Known | null = null;
-  /** When certificates of the host are due. */
+  /** When certificates of the host are due, or what is known has had half of its time. */
   #renewAt = Number.POSITIVE_INFINITY;
   #reading: Promise<void> | undefined;
   #readAgain = false;
@@ -131,6 +131,8 @@ export class AccessControl {
       try {
         const state = await api.readAccess();
         const hostCertificates = await this.#certify(api);
+        const life = Date.parse(state.validUntil) - Date.parse(state.issuedAt);
+        this.#renewAt = Math.min(this.#renewAt, this.#with.now().getTime() + life / 2);
         this.#known = { state, hostCertificates };
         await this.#applyInTurn();
         await this.#remember();
