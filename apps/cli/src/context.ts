@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Environment } from './environment.ts';
-import type { ExitCode } from './exit.ts';
 import type { Terminal } from './output/terminal.ts';
 
 /** Options that every command takes. */
@@ -28,8 +27,8 @@ export interface Invocation<Options> {
   readonly options: Options;
 }
 
-/** Ends with an exit code; none is 0. */
-export type Handler<Options> = (invocation: Invocation<Options>) => Promise<ExitCode | undefined>;
+/** Ends with an exit code; none is 0. That of a program that was called may be any. */
+export type Handler<Options> = (invocation: Invocation<Options>) => Promise<number | undefined>;
 
 /**
  * Connects a command with what it does, which is loaded when the command is called; set by `program.ts`, so that commands

@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { addAccessCommands } from './commands/access-commands.ts';
 import { addAdministrationCommands } from './commands/administration.ts';
 import { addEmergencyCommand } from './commands/emergency.ts';
 import { addKeepingCommands } from './commands/keeping.ts';
@@ -10,7 +11,7 @@ import { addTrustCommands } from './commands/trust.ts';
 import type { Bind, Context, GlobalOptions, Handler } from './context.ts';
 import type { Environment } from './environment.ts';
 import { UsageError } from './errors.ts';
-import { EXIT, exitCodeOf, type ExitCode } from './exit.ts';
+import { EXIT, exitCodeOf } from './exit.ts';
 import { reportFailure } from './output/failure.ts';
 import { Terminal } from './output/terminal.ts';
 
@@ -25,11 +26,11 @@ export interface ProgramOptions {
 const EXIT_CODES = 'exit codes: 0 good, 1 refused, 2 could not decide or bad usage';
 
 /** Parses a command line and carries it out. Never throws: the result is the exit code. */
-export async function runProgram(options: ProgramOptions): Promise<ExitCode> {
+export async function runProgram(options: ProgramOptions): Promise<number> {
   const { argv, environment, out, err } = options;
   const terminal = new Terminal({ json: argv.includes('--json'), noColour: environment.noColour, out, err });
   const debug = argv.includes('--debug');
-  let exitCode: ExitCode = EXIT.good;
+  let exitCode: number = EXIT.good;
   const bind: Bind = <Options extends object>(command: Command, load: () => Promise<Handler<Options>>) => {
     command.action(async () => {
       const globals = command.optsWithGlobals<GlobalOptions>();
@@ -72,6 +73,7 @@ function buildProgram(bind: Bind, terminal: Terminal): Command {
   addTrustCommands(program, bind);
   addResourceCommands(program, bind);
   addKeyCommands(program, bind);
+  addAccessCommands(program, bind);
   addPlatform(program.command('platform').description('what comes with this platform'), bind);
   addAdministrationCommands(program, bind);
   addKeepingCommands(program, bind);

@@ -104,7 +104,8 @@ interface Order {
   readonly policy: PolicyDocument | null;
 }
 
-async function verifyNode({ client }: ApiSession, order: Order): Promise<NodeReport> {
+/** @returns what this process concludes, and what the server does */
+export async function verifyNode({ client }: ApiSession, order: Order): Promise<NodeReport> {
   const { cluster, clusterId, node } = order;
   const path = { cluster, node: node.id };
   const stored = await dataOf(readNodeEvidence({ client, path }));
