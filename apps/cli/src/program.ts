@@ -28,8 +28,10 @@ const EXIT_CODES = 'exit codes: 0 good, 1 refused, 2 could not decide or bad usa
 /** Parses a command line and carries it out. Never throws: the result is the exit code. */
 export async function runProgram(options: ProgramOptions): Promise<number> {
   const { argv, environment, out, err } = options;
-  const terminal = new Terminal({ json: argv.includes('--json'), noColour: environment.noColour, out, err });
-  const debug = argv.includes('--debug');
+  // What follows `--` is another program's.
+  const own = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
+  const terminal = new Terminal({ json: own.includes('--json'), noColour: environment.noColour, out, err });
+  const debug = own.includes('--debug');
   let exitCode: number = EXIT.good;
   const bind: Bind = <Options extends object>(command: Command, load: () => Promise<Handler<Options>>) => {
     command.action(async () => {

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import { UsageError } from '../errors.ts';
 
 const MAX_BYTES = 1_048_576;
+const MAX_ALIASES = 100;
 
 /**
  * A declared-access document of a file, YAML or JSON (which YAML contains).
@@ -31,16 +32,23 @@ export function parseAccessText(text: string, file: string): AccessDocument {
     version: '1.2',
     schema: 'core',
   });
-  const [broken] = document.errors;
+  const [broken] = [...document.errors, ...document.warnings];
   if (broken !== undefined) {
     const [line = 'it ends too soon'] = broken.message.split('\n');
     throw new UsageError('file-malformed', `${file}: ${line}`);
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 });
-  const parsed = accessDocumentSchema.safeParse(withComments(value));
+  const parsed = accessDocumentSchema.safeParse(withComments(toValue(document, file)));
   if (parsed.success) return parsed.data;
   const faults = parsed.error.issues.slice(0, 10).map((issue) => toFault(issue, document, lines));
   throw new UsageError('file-malformed', `${file} does not declare access:\n  ${faults.join('\n  ')}`);
+}
+
+function toValue(document: Document, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: MAX_ALIASES });
+  } catch (cause) {
+    throw new UsageError('file-malformed', `${file}: its aliases do not resolve`, { cause });
+  }
 }
 
 /** What need not be written. */

@@ -2,7 +2,7 @@ import { SSH_AUTHORITY_KINDS, SSH_GRANT_STATES } from '@asterism/contracts';
 import { Argument, Option, type Command } from 'commander';
 import type { Bind } from '../context.ts';
 import { toSeconds } from '../ssh/duration.ts';
-import { collect, toCount } from './arguments.ts';
+import { collect, toCount, toHexOf } from './arguments.ts';
 
 const clusterOption = (): Option => new Option('--cluster <name>', 'cluster by name or id');
 const reasonOption = (): Option =>
@@ -203,7 +203,11 @@ function addSsh(program: Command, bind: Bind): void {
       .option('--reason <text>', 'kept in the audit log')
       .option('--verify', "verify the node's evidence first, and take only the host key that it carries")
       .option('--policy <file>', 'what to verify under, with --verify')
-      .option('--cluster-id <hex>', "the cluster's measured identity, with --verify"),
+      .addOption(
+        new Option('--cluster-id <hex>', "the cluster's measured identity, with --verify").argParser(
+          toHexOf(32),
+        ),
+      ),
     async () => (await import('../ssh/ssh.ts')).ssh,
   );
   bind(

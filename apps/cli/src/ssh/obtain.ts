@@ -3,13 +3,14 @@ import {
   createSshGrant,
   endSshGrant,
   readSshGrant,
-  type Client,
   type IssuedSshCertificate,
   type SshGrant,
 } from '@asterism/api-client';
 import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
-import { dataOf } from '../connection/client.ts';
+import { connect, dataOf } from '../connection/client.ts';
+import type { Endpoint } from '../connection/endpoint.ts';
+import type { ApiSession } from '../connection/session.ts';
 import type { Context } from '../context.ts';
 import { ProblemError, UsageError } from '../errors.ts';
 
@@ -33,6 +34,7 @@ export interface Obtained {
 }
 
 const ASK_EVERY_MS = 1_000;
+const TAKE_BACK_MS = 5_000;
 
 /**
  * A grant, where need be after a second person's approval, and a certificate of it. Whoever stops waiting takes the request
@@ -40,10 +42,11 @@ const ASK_EVERY_MS = 1_000;
  * @throws ProblemError, UsageError `usage` where it was denied
  */
 export async function obtainCertificate(
-  client: Client,
+  api: ApiSession,
   wish: CertificateWish,
   context: Context,
 ): Promise<Obtained> {
+  const { client } = api;
   const { cluster, seconds, ...rest } = wish;
   const asked = await dataOf(
     createSshGrant({
@@ -57,7 +60,7 @@ export async function obtainCertificate(
       },
     }),
   );
-  const grant = asked.state === 'waiting' ? await waitForApproval(client, asked, context) : asked;
+  const grant = asked.state === 'waiting' ? await waitForApproval(api, asked, context) : asked;
   const path = { cluster, grant: grant.id };
   const body = seconds === undefined ? {} : { seconds: Math.min(seconds, 86_400) };
   try {
@@ -70,7 +73,7 @@ export async function obtainCertificate(
 }
 
 async function waitForApproval(
-  client: Client,
+  { client, endpoint }: ApiSession,
   asked: SshGrant,
   { terminal, signal }: Context,
 ): Promise<SshGrant> {
@@ -93,14 +96,18 @@ async function waitForApproval(
     }
   } catch (error) {
     if (!signal.aborted) throw error;
-    terminal.note('taken back');
+    const left = await takeBack(endpoint, path).then(
+      () => 'taken back',
+      () => `not taken back: it waits until ${asked.expiresAt}`,
+    );
+    terminal.note(left);
     throw new UsageError('usage', 'interrupted while waiting for a second person', { cause: error });
-  } finally {
-    if (signal.aborted) await takeBack(client, path).catch(() => undefined);
   }
 }
 
-/** Whoever may only ask cannot end a grant: then the request waits out its hour. */
-async function takeBack(client: Client, path: { cluster: string; grant: string }): Promise<void> {
-  await dataOf(endSshGrant({ client, path, body: { reason: 'the one who asked does not wait' } }));
+/** Over a connection of its own: that of the command ended with it. Whoever may only ask cannot end a grant. */
+async function takeBack(endpoint: Endpoint, path: { cluster: string; grant: string }): Promise<void> {
+  await using connection = connect(endpoint, AbortSignal.timeout(TAKE_BACK_MS));
+  const body = { reason: 'the one who asked does not wait' };
+  await dataOf(endSshGrant({ client: connection.client, path, body }));
 }

@@ -14,8 +14,9 @@ export interface SshArguments {
 }
 
 /**
- * What ssh(1) is called with. Nothing but what this platform says of hosts counts: no file of the user's or the system's can
- * add a host, take a key for the first time, or offer another key.
+ * What ssh(1) is called with. The user's configuration goes on holding, for jumps and the like, but for hosts nothing counts
+ * but what this platform says: no file can add a host, take a key for the first time, or share a connection that another
+ * command has opened. Of what ssh takes several times, these come first.
  */
 export function sshArguments(options: SshArguments): string[] {
   const { identity, certificate, knownHosts, revoked, alias, principal, address, command } = options;
@@ -23,9 +24,11 @@ export function sshArguments(options: SshArguments): string[] {
     `IdentityFile=${identity}`,
     `CertificateFile=${certificate}`,
     'IdentitiesOnly=yes',
+    'PreferredAuthentications=publickey',
     `UserKnownHostsFile=${knownHosts}`,
     'GlobalKnownHostsFile=/dev/null',
     'StrictHostKeyChecking=yes',
+    'NoHostAuthenticationForLocalhost=no',
     'KnownHostsCommand=none',
     'VerifyHostKeyDNS=no',
     'UpdateHostKeys=no',

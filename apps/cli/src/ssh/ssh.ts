@@ -1,4 +1,11 @@
-import { readAccess, readNodeAccess, readSshKnownHosts, type NodeAccess } from '@asterism/api-client';
+import {
+  readAccess,
+  readCluster,
+  readNodeAccess,
+  readSshKnownHosts,
+  type NodeAccess,
+  type SshAddress,
+} from '@asterism/api-client';
 import { fromBase64url } from '@asterism/bytes';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -14,6 +21,9 @@ import { obtainCertificate } from './obtain.ts';
 import { chooseDeclared, findOwnKeys, type OwnKey } from './own-keys.ts';
 import { sshArguments } from './ssh-arguments.ts';
 
+/** What ssh(1) ends with for faults of its own. */
+const SSH_FAILED = 255;
+
 interface SshOptions {
   readonly cluster?: string;
   readonly identity?: string;
@@ -28,27 +38,39 @@ interface SshOptions {
 export async function ssh({ context, args, options }: Invocation<SshOptions>): Promise<number> {
   const [destination = '', ...command] = args;
   const [, account, node = ''] = /^(?:([^@]*)@)?(.+)$/.exec(destination) ?? [];
+  if (options.verify !== true && (options.policy ?? options.clusterId) !== undefined) {
+    throw new UsageError('usage', '--policy and --cluster-id say nothing without --verify');
+  }
   const keys = await findOwnKeys(options.identity);
   const prepared = await withApi(context, async (api) => {
-    const cluster = await api.cluster(options.cluster);
+    const path = { cluster: await api.cluster(options.cluster) };
+    // Hosts are known by the cluster's name, however it was named here.
+    const { name: cluster } = await dataOf(readCluster({ client: api.client, path }));
     const { key, user } = chooseDeclared(
       keys,
       await dataOf(readAccess({ client: api.client, path: { cluster } })),
     );
     const host = await dataOf(readNodeAccess({ client: api.client, path: { cluster, node } }));
+    const address = addressOf(host);
     const hosts = await hostsOf(api, { cluster, host, options, context });
     const principal = account ?? user.name;
     const { issued } = await obtainCertificate(
-      api.client,
+      api,
       {
         ...{ cluster, publicKey: key.line, principal, node: host.node.name, seconds: options.ttl },
         ...{ reason: options.reason ?? '', sourceAddresses: [], forceCommand: null },
       },
       context,
     );
-    return { cluster, key, host, hosts, principal, certificate: issued.certificate };
+    const alias = `${host.node.name}.${cluster}`;
+    return { key, alias, address, hosts, principal, certificate: issued.certificate };
   });
-  return connect(prepared, command);
+  return connect(prepared, command, context.signal);
+}
+
+function addressOf({ node, addresses: [first], state }: NodeAccess): SshAddress {
+  if (first !== undefined) return first;
+  throw new UsageError('usage', `${node.name} has not told where its sshd is`, { got: state });
 }
 
 interface KnownHosts {
@@ -74,20 +96,20 @@ async function hostsOf(
 }
 
 interface Connection {
-  readonly cluster: string;
   readonly key: OwnKey;
-  readonly host: NodeAccess;
+  readonly alias: string;
+  readonly address: SshAddress;
   readonly hosts: KnownHosts;
   readonly principal: string;
   readonly certificate: string;
 }
 
-async function connect(connection: Connection, command: readonly string[]): Promise<number> {
-  const { cluster, key, host, hosts, principal, certificate } = connection;
-  const [address] = host.addresses;
-  if (address === undefined) {
-    throw new UsageError('usage', `${host.node.name} has not told where its sshd is`, { got: host.state });
-  }
+async function connect(
+  connection: Connection,
+  command: readonly string[],
+  signal: AbortSignal,
+): Promise<number> {
+  const { key, alias, address, hosts, principal, certificate } = connection;
   const folder = await mkdtemp(join(tmpdir(), 'asterism-ssh-'));
   const file = (name: string) => join(folder, name);
   try {
@@ -100,13 +122,25 @@ async function connect(connection: Connection, command: readonly string[]): Prom
       certificate: file('id-cert.pub'),
       knownHosts: file('known_hosts'),
       revoked: file('revoked'),
-      alias: `${host.node.name}.${cluster}`,
-      ...{ principal, address, command },
+      ...{ alias, principal, address, command },
     });
-    const child = spawn('ssh', parameters, { stdio: 'inherit' });
-    const [code] = (await once(child, 'close')) as [number | null];
-    return code ?? 255;
+    return await runSsh(parameters, signal);
   } finally {
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** On this terminal. What ends this command ends ssh, which closes its session. */
+async function runSsh(parameters: readonly string[], signal: AbortSignal): Promise<number> {
+  const child = spawn('ssh', parameters, { stdio: 'inherit' });
+  const end = (): boolean => child.kill('SIGTERM');
+  signal.addEventListener('abort', end);
+  try {
+    const [code] = (await once(child, 'close')) as [number | null];
+    return code ?? SSH_FAILED;
+  } catch (cause) {
+    throw new UsageError('usage', 'ssh cannot be started', { want: 'openssh-client', cause });
+  } finally {
+    signal.removeEventListener('abort', end);
   }
 }
