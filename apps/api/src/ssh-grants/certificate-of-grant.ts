@@ -17,11 +17,7 @@ export interface CertificateOrder {
 const SKEW_S = 30;
 
 /** Places are in the principals (docs/decisions/008); the bare name lets nobody in on a node. */
-export function principalsOf({
-  principal,
-  node,
-  pools,
-}: Pick<SshGrant, 'principal' | 'node' | 'pools'>): string[] {
+function principalsOf({ principal, node, pools }: Pick<SshGrant, 'principal' | 'node' | 'pools'>): string[] {
   const places = node === null ? pools.map((pool) => `pool.${pool}`) : [`node.${node.name}`];
   return [principal, ...places.map((place) => `${principal}@${place}`)];
 }

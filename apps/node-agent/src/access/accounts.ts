@@ -4,7 +4,7 @@ import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import { complaintOf, runProgram } from './run-program.ts';
 
 /** What tells an account of ours from every other, together with its uid: only root can write it. */
-export const GECOS = 'Asterism access';
+const GECOS = 'Asterism access';
 const SHELL = '/bin/bash';
 
 /** An account of passwd(5) and shadow(5). */

@@ -3,7 +3,7 @@ import { parseRevocationList, writeRevocationList } from '@asterism/ssh';
 import { describe, expect, it } from 'vitest';
 import { makeAuthority } from '../testing/test-authority.ts';
 import type { OpenSession } from './session-store.ts';
-import { nextChange, wantedAccess } from './wanted-access.ts';
+import { wantedAccess } from './wanted-access.ts';
 import { fingerprintsOf, whyOver } from './why-over.ts';
 
 const user = makeAuthority();
@@ -51,13 +51,6 @@ describe('what is wanted of a node', () => {
       ['root@emergency'],
       [],
     ]);
-  });
-
-  it('says when that is', () => {
-    expect(nextChange(state, at('25T08:30'))).toEqual(at('25T09:00'));
-    expect(nextChange(state, at('25T09:00'))).toEqual(at('25T10:00'));
-    expect(nextChange(state, at('25T10:00'))).toEqual(at('26T08:00'));
-    expect(nextChange(state, at('26T08:00'))).toBeNull();
   });
 });
 

@@ -14,7 +14,7 @@ export interface WantedAccess {
   readonly root: readonly string[];
 }
 
-export interface WantedAccount {
+interface WantedAccount {
   /** Lines of AuthorizedPrincipalsFile; none: nobody logs in as it. */
   readonly principals: readonly string[];
   readonly sudo: NodeAccessState['accounts'][number]['sudo'];
@@ -46,16 +46,4 @@ export function wantedAccess(state: NodeAccessState, now: Date): WantedAccess {
     accounts,
     root: [...root, EMERGENCY_PRINCIPAL],
   };
-}
-
-/** When what holds changes by itself next; null: never. */
-export function nextChange(state: NodeAccessState, now: Date): Date | null {
-  const times = [
-    state.validUntil,
-    ...state.accounts.map(({ until }) => until),
-    ...state.authorities.map(({ trustedUntil }) => trustedUntil),
-  ]
-    .flatMap((time) => (time === null ? [] : Date.parse(time)))
-    .filter((time) => time > now.getTime());
-  return times.length === 0 ? null : new Date(Math.min(...times));
 }
