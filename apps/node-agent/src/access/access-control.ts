@@ -49,6 +49,8 @@ interface Known {
 
 const RETRY_MS = 2_000;
 const AT_ONCE = 200;
+/** As many as a report takes. */
+const MOST_FAULTS = 200;
 
 /**
  * Who may log in to this node, from what the API says to what sshd does: reads it when it is told that it has changed, brings
@@ -200,15 +202,12 @@ export class AccessControl {
   /** After each change, and once on each connection. */
   async #report(state: NodeAccessState, { faults, drift, opensshVersion }: Applied): Promise<void> {
     const isOver = Date.parse(state.validUntil) <= this.#with.now().getTime();
-    const expired = {
-      code: 'state-expired',
-      subject: 'access',
-      detail: `not heard of since ${state.issuedAt}`,
-    } as const;
+    const detail = `not heard of since ${state.issuedAt}`;
+    const expired = { code: 'state-expired', subject: 'access', detail } as const;
     const report: NodeAccessReport = {
       revision: state.revision,
       opensshVersion,
-      faults: isOver ? [...faults, expired] : [...faults],
+      faults: isOver ? [expired, ...faults].slice(0, MOST_FAULTS) : [...faults],
       drift: [...drift],
       addresses: [...this.#with.ssh.addresses],
     };

@@ -1,0 +1,83 @@
+import type { NodeAccessReport, NodeAccessState } from '@asterism/contracts';
+import { writeRevocationList } from '@asterism/ssh';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createLogger } from '../logger.ts';
+import { makeAuthority } from '../testing/test-authority.ts';
+import { AccessControl } from './access-control.ts';
+
+const BEGAN = Date.parse('2026-11-25T08:00:00.000Z');
+const emergency = makeAuthority();
+const revocationList = Buffer.from(
+  writeRevocationList({
+    ...{ version: 1n, generatedAt: new Date(0), comment: '', certificates: [], fingerprints: [] },
+  }),
+).toString('base64url');
+
+let now: number;
+let reads: number;
+let reports: NodeAccessReport[];
+let stopping: AbortController;
+let running: Promise<void>;
+let control: AccessControl;
+
+/** An API that gives access for a minute each time, and an sshd that does as it is told. */
+const api = {
+  readAccess: async (): Promise<NodeAccessState> => {
+    reads += 1;
+    return {
+      ...{ revision: 1, cluster: { id: '', name: 'local' }, node: { id: '', name: 'workers-1' } },
+      ...{ issuedAt: new Date(now).toISOString(), validUntil: new Date(now + 60_000).toISOString() },
+      authorities: [{ kind: 'emergency', version: 1, publicKey: emergency.line, trustedUntil: null }],
+      ...{ revocationList, places: ['node.workers-1'], accounts: [], sessions: 'end-with-grant' },
+    };
+  },
+  certifyHostKey: () => Promise.reject(new Error('this machine has no host key')),
+  reportAccess: async (report: NodeAccessReport) => void reports.push(report),
+  reportSessions: async () => undefined,
+};
+
+beforeEach(() => {
+  [now, reads, reports] = [BEGAN, 0, []];
+  stopping = new AbortController();
+  control = new AccessControl({
+    ...{ ssh: { addresses: [] }, hostKeys: [], cache: null, now: () => new Date(now) },
+    enforcement: {
+      apply: async () => ({ opensshVersion: null, faults: [], drift: [] }),
+      withdraw: async () => ({ opensshVersion: null, faults: [], drift: [] }),
+    },
+    sessions: { run: async () => undefined, end: async () => undefined },
+    store: { next: () => [], taken: async () => undefined },
+    ...{ log: createLogger('silent'), lookEvery: 1, withoutWord: 60_000 },
+  });
+  running = control.run(stopping.signal);
+});
+afterEach(async () => {
+  stopping.abort();
+  await running;
+});
+
+it('reads again when what it knows has had half of its time, though nothing was said to have changed', async () => {
+  control.connect(api);
+  control.changed();
+  await vi.waitFor(() => expect(reads).toBe(1));
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  now = BEGAN + 29_999;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(reads).toBe(1);
+  for (now = BEGAN + 30_000; now < BEGAN + 180_000; now += 30_000) {
+    const before = reads;
+    await vi.waitFor(() => expect(reads).toBe(before + 1));
+  }
+  expect(reports.flatMap(({ faults }) => faults)).toEqual([]);
+});
+
+it('says that its time is over to whoever asks next', async () => {
+  control.connect(api);
+  control.changed();
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  control.connect(null);
+  now = BEGAN + 60_000;
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  control.connect({ ...api, readAccess: () => Promise.reject(new Error('not now')) });
+  await vi.waitFor(() => expect(reports.at(-1)?.faults).toMatchObject([{ code: 'state-expired' }]));
+});
