@@ -40,12 +40,22 @@ export async function attestedHostKeys(
   if (outcome !== 'accepted') {
     throw new NodeRefusedError(name, `its evidence is ${outcome}`, result.findings);
   }
-  const attested = new Set(claims?.sshHostKeys ?? []);
-  const keys = host.hostKeys.map(({ publicKey }) => publicKey);
-  const known = keys.filter((line) => attested.has(fingerprintOf(parsePublicKey(line))));
-  if (known.length === 0) {
-    throw new NodeRefusedError(name, 'its evidence carries another host key than the API knows', []);
-  }
+  const known = keysInEvidence(host, claims?.sshHostKeys ?? []);
   context.terminal.note(`${name}: accepted, verified here; its evidence carries the host key`);
   return known;
+}
+
+/**
+ * Those of the keys that the API tells whose fingerprint the evidence carries; what the API calls their fingerprint plays
+ * no part.
+ * @throws NodeRefusedError where there is none
+ */
+export function keysInEvidence(
+  { node, hostKeys }: Pick<NodeAccess, 'node' | 'hostKeys'>,
+  attested: readonly string[],
+): readonly string[] {
+  const lines = hostKeys.map(({ publicKey }) => publicKey);
+  const known = lines.filter((line) => attested.includes(fingerprintOf(parsePublicKey(line))));
+  if (known.length > 0) return known;
+  throw new NodeRefusedError(node.name, 'its evidence carries another host key than the API knows', []);
 }
