@@ -4,6 +4,9 @@ import { dirname, join } from 'node:path';
 
 type Kind = AccessDrift['kind'];
 
+/** Where a file is written before it gets its name: sudo, sshd and the accounts of a machine know none of it. */
+const UNFINISHED = '.asterism.new';
+
 export interface ManagedFile {
   readonly path: string;
   readonly content: string | Uint8Array;
@@ -70,11 +73,16 @@ export class ManagedFiles {
   ): Promise<void> {
     for (const name of await readdir(folder)) {
       const path = join(folder, name);
-      if (wanted.has(path) || !mine(name)) continue;
-      if (!isFirst && !this.#written.has(path)) this.note(path, 'unexpected');
+      if (name !== UNFINISHED && (wanted.has(path) || !mine(name))) continue;
+      if (!isFirst && name !== UNFINISHED && !this.#written.has(path)) this.note(path, 'unexpected');
       this.#written.delete(path);
       await rm(path, { recursive: true, force: true });
     }
+  }
+
+  /** What an agent that was killed has left beside a file. */
+  async clear(path: string): Promise<void> {
+    await rm(join(dirname(path), UNFINISHED), { force: true });
   }
 
   /** A folder that root alone writes. */
@@ -120,7 +128,7 @@ async function look(path: string): Promise<Found | undefined> {
 
 /** On the disk before its name is; a reader sees the old content or the new. */
 async function writeWhole(path: string, content: Buffer, mode: number): Promise<void> {
-  const temporary = join(dirname(path), `.asterism-${process.pid}.new`);
+  const temporary = join(dirname(path), UNFINISHED);
   await rm(temporary, { recursive: true, force: true });
   const handle = await open(temporary, 'wx', mode);
   try {

@@ -81,6 +81,7 @@ export class SshdKeeper {
     const { hostCertificate } = placesIn(directory);
     const content = renderDropIn(directory, hostCertificates.length);
     await faults.within('file-unwritable', dropIn, async () => {
+      await this.#files.clear(dropIn);
       let changed = false;
       for (const [index, line] of hostCertificates.entries()) {
         const file = { path: hostCertificate(index), content: `${line}\n`, mode: MODE };
