@@ -15,8 +15,14 @@ import { installPython } from './python-environment.ts';
 const RANDOM = ['examples', 'fuzzing'] as const;
 /** The boundaries of the evidence union alone are thousands of cases; libs/attestation tests them. */
 const WITH_EVIDENCE = ['attest', 'enrol', 'reportLock', 'answerEvidenceRequest'];
-/** The boundaries of ten variants' policies are tens of thousands; libs/contracts and libs/attestation test each field. */
-const WITH_POLICY = ['createPolicy', 'dryRunPolicy', 'importMeasurements'];
+/**
+ * The boundaries of whole documents, of policies in ten variants and of declared access, are tens of thousands; libs/contracts,
+ * libs/attestation and apps/api/src/access test each field.
+ */
+const WITH_DOCUMENT = [
+  ...['createPolicy', 'dryRunPolicy', 'importMeasurements'],
+  ...['applyAccess', 'planAccess', 'putAccessUser'],
+];
 const ALL = ['examples', 'coverage', 'fuzzing'] as const;
 const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
@@ -72,8 +78,8 @@ async function runOperatorDocument(api: RunningApi, tokens: ReadonlyMap<Role, st
     const examples = token === undefined ? 4 : 10;
     const shared = { document, url, caFile, headers, examples };
     const runs: readonly Target[] = [
-      { ...shared, title: as, without: [...without, ...WITH_POLICY], phases: ALL },
-      { ...shared, title: `${as}, policies`, only: WITH_POLICY, without: [], phases: RANDOM },
+      { ...shared, title: as, without: [...without, ...WITH_DOCUMENT], phases: ALL },
+      { ...shared, title: `${as}, documents`, only: WITH_DOCUMENT, without: [], phases: RANDOM },
     ];
     for (const target of runs) counts = addCounts(counts, await runOne(target, api));
   }
