@@ -8,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import { writeAtomically } from '../state/write-atomically.ts';
 import { Child, type ChildOrder } from './child.ts';
 import type { LauncherConfiguration } from './launcher-configuration.ts';
+import { endLeftovers } from './leftovers.ts';
 import { measureBoot } from './measure.ts';
 import { Service } from './service.ts';
 
@@ -112,6 +113,7 @@ class SoftwareMachine {
     } finally {
       off.abort();
       await Promise.all(services);
+      if (services.length > 0) await endLeftovers([this.#tpm.pid]);
     }
   }
 

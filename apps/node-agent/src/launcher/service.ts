@@ -63,6 +63,6 @@ export class Service {
 async function endTree(child: ChildProcess, ended: Promise<unknown>): Promise<void> {
   const tree = child.pid === undefined ? [] : treeOf(child.pid, await listProcesses());
   child.kill('SIGTERM');
-  await Promise.race([ended, wait(GRACE)]);
+  await Promise.race([ended, wait(GRACE, undefined, { ref: false })]);
   for (const each of tree) await signalProcess(each, 'SIGKILL');
 }
