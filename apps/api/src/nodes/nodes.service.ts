@@ -8,6 +8,7 @@ import type {
   StoredEvidence,
 } from '@asterism/contracts';
 import {
+  access,
   appraisals,
   audit,
   events,
@@ -24,6 +25,7 @@ import { found, naming } from '../http/require.ts';
 import { change } from '../platform/change.ts';
 import { NodeInterrogator } from '../platform/node-interrogator.ts';
 import { Platform } from '../platform/platform.ts';
+import { endGrants } from '../ssh-grants/end-grants.ts';
 import { findPool } from '../pools/pools.service.ts';
 
 export type NodeQuery = PageQuery & {
@@ -98,7 +100,13 @@ export class NodesService {
         if (request.confirm !== before.name) {
           throw new ProblemError('confirmation-mismatch', '`confirm` is not the name of this node');
         }
+        // First, as whoever makes a grant does: neither then waits for the other.
+        await access.lock(tx, cluster.id);
         await nodes.revoke(tx, cluster.id, before.id, { by: actor, reason: request.reason });
+        const ending = { actor, reason: `the node was revoked: ${request.reason}` };
+        if ((await endGrants(tx, cluster.id, { nodeId: before.id }, ending)) > 0) {
+          await access.bump(tx, cluster.id);
+        }
         return this.#recordMove(tx, caller, cluster, before, 'node.revoked', request.reason);
       }),
     );

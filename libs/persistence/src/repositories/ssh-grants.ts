@@ -156,13 +156,14 @@ export interface OpenGrantSelector {
   readonly id?: string;
   readonly users?: readonly string[];
   readonly fingerprint?: string;
+  readonly nodeId?: string;
 }
 
 /** Locked, in the order of their ids. */
 export async function lockOpen(
   tx: Transaction,
   clusterId: string,
-  { id, users, fingerprint }: OpenGrantSelector,
+  { id, users, fingerprint, nodeId }: OpenGrantSelector,
 ): Promise<OpenGrant[]> {
   if (users?.length === 0) return [];
   const rows = await tx.queries
@@ -182,6 +183,7 @@ export async function lockOpen(
     .$if(id !== undefined, (q) => q.where('grant.id', '=', String(id)))
     .$if(users !== undefined, (q) => q.where('grant.userName', 'in', [...(users ?? [])]))
     .$if(fingerprint !== undefined, (q) => q.where('grant.fingerprint', '=', String(fingerprint)))
+    .$if(nodeId !== undefined, (q) => q.where('grant.nodeId', '=', String(nodeId)))
     .orderBy('grant.id')
     .forUpdate()
     .execute();
