@@ -25,3 +25,4 @@ export {
   type RevocationListFields,
   type RevokedByAuthority,
 } from './write-revocation-list.ts';
+export { requireSourceAddresses } from './source-addresses.ts';

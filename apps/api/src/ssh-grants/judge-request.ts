@@ -1,5 +1,6 @@
 import type { AccessPolicy, CreateSshGrant, NodeState } from '@asterism/contracts';
 import type { accessUsers } from '@asterism/persistence';
+import { requireSourceAddresses, SshError } from '@asterism/ssh';
 import { ProblemError } from '../http/problem-error.ts';
 
 /** The node that a request names. */
@@ -34,6 +35,8 @@ export interface JudgedRequest {
 
 /** Seconds that a request waits for a second person. */
 const WAITS_S = 3_600;
+/** OpenSSH takes 256 principals, and the bare account is one of them. */
+const MOST_POOLS = 255;
 
 /**
  * Whether a request is within what is declared for the owner of its key, and what it becomes.
@@ -54,6 +57,12 @@ export function judgeRequest(request: CreateSshGrant, context: RequestContext): 
     throw new ProblemError('ssh-node-not-allowed', `${user.name} may not log in to this node`);
   }
   if (pools.length === 0) throw new ProblemError('ssh-node-not-allowed', `there is no pool for ${user.name}`);
+  if (node === null && pools.length > MOST_POOLS) {
+    throw new ProblemError(
+      'ssh-request-refused',
+      `name a node: a certificate names ${MOST_POOLS} pools at most`,
+    );
+  }
   const seconds = request.seconds ?? Math.min(policy.certificateSeconds.default, policy.grantSeconds);
   requireRules(request, seconds, policy);
   const state = policy.approval.includes(request.principal) ? 'waiting' : 'active';
@@ -88,6 +97,12 @@ function requireRules(
   if (policy.reason === 'required' && reason.trim() === '') throw refuse('a reason is required');
   if (policy.sourceAddresses === 'required' && sourceAddresses.length === 0) {
     throw refuse('an address to come from is required');
+  }
+  try {
+    requireSourceAddresses(sourceAddresses);
+  } catch (cause) {
+    if (!(cause instanceof SshError)) throw cause;
+    throw refuse(cause.message);
   }
   if (seconds > policy.grantSeconds) {
     throw refuse(`a grant lasts ${policy.grantSeconds} s at most, ${seconds} s were asked for`);

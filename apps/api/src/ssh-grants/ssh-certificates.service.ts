@@ -10,6 +10,7 @@ import type {
 import {
   access,
   audit,
+  sshAuthorities,
   sshCertificates,
   sshGrants,
   sshRevokedKeys,
@@ -104,6 +105,11 @@ export class SshCertificatesService {
     const { actor } = caller.principal;
     return change(this.#platform.database, caller, async (tx) => {
       await access.lock(tx, cluster.id);
+      // Break glass is not for whoever may revoke keys to break.
+      const authorities = await sshAuthorities.list(tx.queries, cluster.id);
+      if (authorities.some((each) => each.fingerprint === fingerprint)) {
+        throw new ProblemError('ssh-grant-conflict', 'this is an authority: it is revoked as one');
+      }
       if (!(await sshRevokedKeys.add(tx, cluster.id, { fingerprint, reason, by: actor }))) {
         throw new ProblemError('ssh-grant-conflict', 'this key is revoked already');
       }

@@ -136,6 +136,11 @@ describe('a grant', () => {
     ['a node that is not there', () => ({ node: 'nowhere' }), [404, 'node-unknown']],
     ['no reason', () => ({ reason: ' ' }), [422, 'ssh-request-refused']],
     ['too long a time', () => ({ seconds: 28_801 }), [422, 'ssh-request-refused']],
+    [
+      'a network with bits of a host',
+      () => ({ sourceAddresses: ['192.0.2.1/24'] }),
+      [422, 'ssh-request-refused'],
+    ],
     ['S31 two principals in one', () => ({ principal: 'deploy,root' }), [400, 'request-invalid']],
     ['S31 a wildcard', () => ({ principal: '*' }), [400, 'request-invalid']],
     ['S31 a place that it makes up', () => ({ principal: 'deploy@pool.workers' }), [400, 'request-invalid']],
@@ -201,6 +206,14 @@ describe('a second person', () => {
     const { ada } = await people();
     const waiting = await grant({ principal: 'root' }, await signIn(ada));
     expect(await decide(waiting.id, ada)).toEqual([403, 'ssh-second-person']);
+  });
+
+  it('is nobody behind however many sessions', async () => {
+    const { ada } = await people();
+    const waiting = await grant({ principal: 'root' }, ada);
+    let session = ada;
+    for (let signedIn = 0; signedIn < 70; signedIn++) session = await signIn(session);
+    expect(await decide(waiting.id, session)).toEqual([403, 'ssh-second-person']);
   });
 
   it('may deny, and of two who decide at once one does', async () => {
@@ -289,6 +302,17 @@ describe('S24 what ends', () => {
     const second = await issue(first.grantId);
     expect(second.authorityVersion).toBe(first.authorityVersion + 1);
     expect(await revoked(second)).toBe(false);
+  });
+
+  it('an authority is not revoked as a key, so that break glass stays', async () => {
+    for (const { fingerprint } of await api.platform.sshAuthorities.trusted(
+      api.clusters.production.cluster.id,
+    )) {
+      expect(await refusal(`POST ${ACCESS}/revoked-keys`, { fingerprint, reason: 'x' })).toEqual([
+        409,
+        'ssh-grant-conflict',
+      ]);
+    }
   });
 
   it('a user whose time is over ends by itself', async () => {

@@ -81,6 +81,19 @@ export async function find(queries: Queries, tokenId: string): Promise<Token | u
   return row && toToken(row);
 }
 
+/** The token that a session was made from, through every session between; undefined where one of them is gone. */
+export async function findRoot(queries: Queries, tokenId: string): Promise<string | undefined> {
+  const { rows } = await sql<{ id: string }>`
+    with recursive makers (id, kind, created_by) as (
+      select id, kind, created_by from tokens where id = ${tokenId}
+      union
+      select maker.id, maker.kind, maker.created_by from tokens maker
+      join makers made on made.kind = 'session' and maker.id = substring(made.created_by from '^token:(.*)$')::uuid
+    )
+    select id from makers where kind = 'token'`.execute(queries);
+  return rows[0]?.id;
+}
+
 /** Newest first. */
 export async function list(queries: Queries, query: PageQuery): Promise<Page<Token>> {
   const before = parseIdCursor('tokens', query.cursor);
