@@ -162,6 +162,20 @@ describe('what somebody else has changed', () => {
   });
 });
 
+describe('an sshd that is too old', () => {
+  it('is let go of: nothing of ours is in its configuration any more, and it still starts', async () => {
+    await node.apply(node.state([alice]));
+    await writeFile(inside('/run/old-sshd'), "#!/bin/sh\necho 'OpenSSH_8.1p1' >&2\n", { mode: 0o755 });
+    const { faults } = await node.applyWith({ sshd: '/run/old-sshd' }, node.state([alice]));
+    expect(faults).toMatchObject([{ code: 'sshd-too-old' }]);
+    await expect(stat(inside(DROP_IN))).rejects.toMatchObject({ code: 'ENOENT' });
+    expect(await node.login({ account: 'alice' })).toMatchObject({ code: 255 });
+    expect((await run('/usr/sbin/sshd', '-t')).code).toBe(0);
+    await node.apply(node.state([alice]));
+    expect(await node.login({ account: 'alice' })).toMatchObject({ code: 0 });
+  });
+});
+
 describe('accounts that are not ours', () => {
   const FILES = ['/etc/passwd', '/etc/shadow', '/etc/group', '/etc/gshadow', '/etc/subuid'] as const;
   /** Lines of all others. */

@@ -32,38 +32,44 @@ const FIXED_PACKAGES: readonly { readonly release: string; readonly from: string
 /** The version of an sshd, asked for again when its file is another. */
 export class InstalledOpenssh {
   readonly #sshd: string;
+  readonly #isMended: () => Promise<boolean>;
   #known: { readonly file: string; readonly version: OpensshVersion | undefined } | undefined;
 
-  constructor(sshd: string) {
+  /** @param isMended whether who packaged it says that the CVE is mended */
+  constructor(sshd: string, isMended: () => Promise<boolean> = isMendedHere) {
     this.#sshd = sshd;
+    this.#isMended = isMended;
   }
 
   /** Undefined where sshd is not there or says nothing that is known. */
   async read(): Promise<OpensshVersion | undefined> {
     const found = await stat(this.#sshd).catch(() => undefined);
     const file = found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeMs}`;
-    if (this.#known?.file !== file) this.#known = { file, version: await readOpensshVersion(this.#sshd) };
+    if (this.#known?.file !== file) this.#known = { file, version: await this.#ask() };
     return this.#known.version;
   }
-}
 
-async function readOpensshVersion(sshd: string): Promise<OpensshVersion | undefined> {
-  // Versions that do not know -V say who they are in front of their usage.
-  const { stdout, stderr } = await runProgram(sshd, ['-V']);
-  const [, text, major, minor] =
-    /^((?:Open|OPEN)SSH_(\d+)\.(\d+)[^,\n]*)/m.exec(`${stderr}\n${stdout}`) ?? [];
-  if (text === undefined) return undefined;
-  const release = { major: Number(major), minor: Number(minor) };
-  return { text: text.trim().slice(0, 100), ...release, mayBeVulnerable: await mayBeVulnerable(release) };
+  async #ask(): Promise<OpensshVersion | undefined> {
+    // Versions that do not know -V say who they are in front of their usage.
+    const { stdout, stderr } = await runProgram(this.#sshd, ['-V']);
+    const [, text, major, minor] =
+      /^((?:Open|OPEN)SSH_(\d+)\.(\d+)[^,\n]*)/m.exec(`${stderr}\n${stdout}`) ?? [];
+    if (text === undefined) return undefined;
+    const release = { major: Number(major), minor: Number(minor) };
+    return {
+      text: text.trim().slice(0, 100),
+      ...release,
+      mayBeVulnerable: isOlder(release, FIXED) && !(await this.#isMended()),
+    };
+  }
 }
 
 export function isOlder(version: Release, than: Release): boolean {
   return version.major < than.major || (version.major === than.major && version.minor < than.minor);
 }
 
-async function mayBeVulnerable(version: Release): Promise<boolean> {
-  if (!isOlder(version, FIXED)) return false;
-  return !(await isMendedInChangelog()) && !(await isMendedPackage());
+async function isMendedHere(): Promise<boolean> {
+  return (await isMendedInChangelog()) || (await isMendedPackage());
 }
 
 async function isMendedInChangelog(): Promise<boolean> {

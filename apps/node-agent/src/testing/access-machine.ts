@@ -120,6 +120,16 @@ export class AccessMachine {
     return code === 0;
   }
 
+  /** Another process, with something else in its configuration. */
+  async applyWith(change: object, state: NodeAccessState): Promise<Applied> {
+    const configuration = JSON.stringify({ ...this.configuration, ...change });
+    const other = this.machine.spawn(process.execPath, PROGRAM, configuration);
+    other.stdin?.end(`${JSON.stringify({ state, hostCertificates: [] })}\n`);
+    const [answer] = (await once(other.stdout ?? other, 'data')) as [Buffer];
+    await once(other, 'exit');
+    return JSON.parse(answer.toString()) as Applied;
+  }
+
   async apply(state: NodeAccessState, order: Partial<EnforceOrder> = {}): Promise<Applied> {
     this.#enforcer.stdin?.write(`${JSON.stringify({ state, hostCertificates: [], ...order })}\n`);
     const { value, done } = await this.#answers.next();
