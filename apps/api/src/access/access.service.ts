@@ -25,7 +25,7 @@ import { Platform } from '../platform/platform.ts';
 import { endGrants } from '../ssh-grants/end-grants.ts';
 import { planAccess, type Declared } from './plan-access.ts';
 import { readDocument, type Fingerprints } from './read-document.ts';
-import { grantStands } from './grant-stands.ts';
+import { grantIsWithin, grantStands } from './grant-stands.ts';
 
 /** What is declared now, and the revision that it has. */
 interface Held extends Declared {
@@ -154,6 +154,9 @@ async function write(tx: Transaction, writing: Writing): Promise<void> {
   const policy: { policy?: AccessPolicy } = changes.some(({ subject }) => subject === 'policy')
     ? { policy: wanted.policy }
     : {};
+  if (policy.policy !== undefined) {
+    await endGrants(tx, cluster.id, {}, by, (grant) => !grantIsWithin(grant, wanted.policy));
+  }
   const revision = await access.bump(tx, cluster.id, { ...policy, updatedBy: actor });
   record(tx, { ...writing, revision });
 }

@@ -1,4 +1,4 @@
-import type { AccessUser } from '@asterism/contracts';
+import type { AccessPolicy, AccessUser } from '@asterism/contracts';
 import { fingerprintOf, parsePublicKey } from '@asterism/ssh';
 import type { sshGrants } from '@asterism/persistence';
 
@@ -16,4 +16,18 @@ export function grantStands(
     user.publicKeys.some((line) => fingerprintOf(parsePublicKey(line)) === fingerprint) &&
     (allowed === 'all' || places.every((pool) => pool !== null && allowed.includes(pool)))
   );
+}
+
+/** Whether the rules would let an open grant be as it is: approved where they want that, and no longer than they have it. */
+export function grantIsWithin(
+  {
+    principal,
+    seconds,
+    state,
+    decidedBy,
+  }: Pick<sshGrants.OpenGrant, 'principal' | 'seconds' | 'state' | 'decidedBy'>,
+  policy: AccessPolicy,
+): boolean {
+  const unseen = state === 'active' && decidedBy === null && policy.approval.includes(principal);
+  return !unseen && seconds <= policy.grantSeconds;
 }

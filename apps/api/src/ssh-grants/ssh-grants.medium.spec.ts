@@ -235,6 +235,39 @@ describe('a second person', () => {
     await declareAccess(api, [accessUser(key)]);
     expect(await decide(second.id, grace)).toEqual([409, 'ssh-grant-conflict']);
   });
+
+  it('is wanted of grants that were given before, and what nobody approved ends', async () => {
+    const { ada, grace } = await people();
+    const users = [accessUser(key, { principals: ['alice', 'deploy', 'root'] })];
+    const [seen, unseen, other] = [
+      await grant({ principal: 'root' }, ada),
+      await grant({}, ada),
+      await grant({ principal: 'alice' }, ada),
+    ];
+    expect(await decide(seen.id, grace)).toEqual([200, undefined]);
+    const issued = await issue(unseen.id);
+    await declareAccess(api, users, { approval: ['root', 'deploy'] });
+    expect(await states([seen, unseen, other])).toEqual(['active', 'ended', 'active']);
+    expect(await revoked(issued)).toBe(true);
+  });
+
+  it('approves nothing longer than the rules have come to be', async () => {
+    const { ada, grace } = await people();
+    const users = [accessUser(key, { principals: ['alice', 'deploy', 'root'] })];
+    const long = await grant({ principal: 'root', seconds: 3_600 }, ada);
+    const short = await grant({ principal: 'root', seconds: 600 }, ada);
+    await declareAccess(api, users, {
+      grantSeconds: 1_800,
+      certificateSeconds: { default: 600, longest: 1_800 },
+    });
+    expect(await states([long, short])).toEqual(['ended', 'waiting']);
+    expect(await decide(long.id, grace)).toEqual([409, 'ssh-grant-conflict']);
+  });
+
+  const states = (grants: readonly SshGrant[]) =>
+    Promise.all(
+      grants.map(async ({ id }) => (await api.ask<SshGrant>(`GET ${ACCESS}/grants/${id}`)).body.state),
+    );
 });
 
 describe('S24 what ends', () => {

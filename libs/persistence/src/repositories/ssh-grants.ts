@@ -149,7 +149,11 @@ export interface OpenGrant {
   /** Of the node. */
   readonly nodePool: string | null;
   readonly pools: readonly string[];
+  /** That it lasts from when it begins. */
+  readonly seconds: number;
   readonly state: 'waiting' | 'active';
+  /** The second person; null: none yet, or none was wanted. */
+  readonly decidedBy: string | null;
 }
 
 export interface OpenGrantSelector {
@@ -169,7 +173,7 @@ export async function lockOpen(
   const rows = await tx.queries
     .selectFrom('sshGrants as grant')
     .select(['grant.id', 'grant.userName as user', 'grant.principal', 'grant.fingerprint', 'grant.nodeId'])
-    .select(['grant.pools', 'grant.state'])
+    .select(['grant.pools', 'grant.seconds', 'grant.state', 'grant.decidedBy'])
     .select((eb) =>
       eb
         .selectFrom('nodes')
