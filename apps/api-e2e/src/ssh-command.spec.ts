@@ -156,6 +156,15 @@ describe('asterism ssh', () => {
     expect(unasked).toMatchObject({ code: 2, stdout: '' });
   });
 
+  it('runs what was forced and nothing else, and only from where it was said', async () => {
+    const forced = await login('--force-command', 'id -un', node, '--', 'echo', 'something', 'else');
+    expect(forced).toMatchObject({ code: 0, stdout: 'alice\n' });
+    const here = await login('--source-address', '127.0.0.0/8', node, '--', 'echo', 'here');
+    expect(here).toMatchObject({ code: 0, stdout: 'here\n' });
+    const elsewhere = await login('--source-address', '192.0.2.0/24', node, '--', 'echo', 'here');
+    expect(elsewhere).toMatchObject({ code: 255, stdout: '' });
+  });
+
   it('S31 lets nobody in as somebody else, nor with a key that nobody declares', async () => {
     const wrong = await login(`deploy@${node}`, '--', 'id');
     expect([wrong.code, wrong.stderr]).toEqual([1, expect.stringContaining('ssh-principal-not-allowed')]);

@@ -11,6 +11,12 @@ const ttlOption = (): Option =>
   new Option('--ttl <time>', 'how long: 90s, 10m, 8h; as the rules have it where absent').argParser(
     toSeconds,
   );
+const sourceAddressOption = (): Option =>
+  new Option('--source-address <cidr>', 'where it may be used from; may come several times').argParser(
+    collect,
+  );
+const forceCommandOption = (): Option =>
+  new Option('--force-command <command>', 'what it runs, whatever is asked for');
 const yesOption = (): Option => new Option('--yes', 'do not ask');
 
 /** Commands over SSH access to nodes. */
@@ -201,6 +207,8 @@ function addSsh(program: Command, bind: Bind): void {
       )
       .addOption(ttlOption())
       .option('--reason <text>', 'kept in the audit log')
+      .addOption(sourceAddressOption())
+      .addOption(forceCommandOption())
       .option('--verify', "verify the node's evidence first, and take only the host key that it carries")
       .option('--policy <file>', 'what to verify under, with --verify')
       .addOption(
@@ -220,12 +228,8 @@ function addSsh(program: Command, bind: Bind): void {
       .option('--node <name>', 'one node; every one that you may use where absent')
       .addOption(ttlOption())
       .option('--reason <text>', 'kept in the audit log')
-      .addOption(
-        new Option('--source-address <cidr>', 'where it may be used from; may come several times').argParser(
-          collect,
-        ),
-      )
-      .option('--force-command <command>', 'what it runs, whatever is asked for')
+      .addOption(sourceAddressOption())
+      .addOption(forceCommandOption())
       .addOption(new Option('--out <file>', 'where to write it').makeOptionMandatory()),
     async () => (await import('../ssh/ssh-certificate.ts')).sshCertificate,
   );

@@ -29,6 +29,8 @@ interface SshOptions {
   readonly identity?: string;
   readonly ttl?: number;
   readonly reason?: string;
+  readonly sourceAddress?: readonly string[];
+  readonly forceCommand?: string;
   readonly verify?: true;
   readonly policy?: string;
   readonly clusterId?: string;
@@ -58,7 +60,9 @@ export async function ssh({ context, args, options }: Invocation<SshOptions>): P
       api,
       {
         ...{ cluster, publicKey: key.line, principal, node: host.node.name, seconds: options.ttl },
-        ...{ reason: options.reason ?? '', sourceAddresses: [], forceCommand: null },
+        reason: options.reason ?? '',
+        sourceAddresses: options.sourceAddress ?? [],
+        forceCommand: options.forceCommand ?? null,
       },
       context,
     );
