@@ -206,7 +206,8 @@ describe('asterism ssh-certificate', () => {
 
     const made = await asterism('--json', ...order, ...rest, file('alice-cert.pub'));
     const { serial } = JSON.parse(made.stdout) as { serial: number };
-    await alice.learnHosts(admin);
+    const hosts = ['--out', file('known_hosts'), '--revoked-out', file('revoked')];
+    expect(await asterism('access', 'known-hosts', ...hosts)).toMatchObject({ code: 0 });
     const { machine } = up.ready.nodes[0] ?? { machine: '' };
     const login = { machine, account: 'alice', certificate: file('alice-cert.pub') };
     expect(await alice.login(up, login)).toMatchObject({ code: 0, stdout: 'alice\n' });

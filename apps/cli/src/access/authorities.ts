@@ -6,6 +6,7 @@ import {
   rotateSshAuthority,
   type SshAuthority,
 } from '@asterism/api-client';
+import { fromBase64url } from '@asterism/bytes';
 import { dataOf } from '../connection/client.ts';
 import { withApi } from '../connection/session.ts';
 import type { Invocation } from '../context.ts';
@@ -63,15 +64,20 @@ export async function revoke({
 }
 
 /** Into a file of its own, over what was in it before; or on the terminal. */
+/** For a known_hosts file, and for RevokedHostKeys of ssh_config(5). */
 export async function knownHosts({
   context,
-  options,
-}: Invocation<InCluster & { readonly out?: string }>): Promise<undefined> {
+  options: { cluster, out, revokedOut },
+}: Invocation<InCluster & { readonly out?: string; readonly revokedOut?: string }>): Promise<undefined> {
   await withApi(context, async ({ client, cluster: find }) => {
-    const hosts = await dataOf(readSshKnownHosts({ client, path: { cluster: await find(options.cluster) } }));
-    if (options.out === undefined) return context.terminal.result(hosts, () => hosts.lines.join('\n'));
-    await replaceFile(options.out, `${hosts.lines.join('\n')}\n`);
-    context.terminal.result({ file: options.out }, () => `written: ${options.out}`);
+    const hosts = await dataOf(readSshKnownHosts({ client, path: { cluster: await find(cluster) } }));
+    const lines = hosts.lines.join('\n');
+    // The refusal of what was revoked first: the lines trust it without.
+    if (revokedOut !== undefined) await replaceFile(revokedOut, fromBase64url(hosts.revokedHostKeys));
+    if (out !== undefined) await replaceFile(out, `${lines}\n`);
+    const files = [revokedOut, out].filter((file) => file !== undefined);
+    if (out === undefined) context.terminal.result(hosts, () => lines);
+    else context.terminal.result({ files }, () => `written: ${files.join(', ')}`);
   });
 }
 

@@ -180,7 +180,8 @@ function addAuthorities(group: Command, bind: Bind): void {
       .command('known-hosts')
       .description('what to know the nodes by: lines for a known_hosts file')
       .addOption(clusterOption())
-      .option('--out <file>', 'where to write them'),
+      .option('--out <file>', 'where to write them')
+      .option('--revoked-out <file>', 'where to write what is revoked, for RevokedHostKeys of ssh'),
     async () => (await load()).knownHosts,
   );
   bind(

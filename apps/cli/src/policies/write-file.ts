@@ -11,9 +11,9 @@ export async function writeNewFile(file: string, text: string): Promise<void> {
   }
 }
 
-/** The whole new text or the old one, whatever happens meanwhile. */
-export async function replaceFile(file: string, text: string): Promise<void> {
+/** The whole new content or the old one, whatever happens meanwhile. */
+export async function replaceFile(file: string, content: string | Uint8Array): Promise<void> {
   const next = `${file}.new`;
-  await writeFile(next, text);
+  await writeFile(next, content);
   await rename(next, file);
 }
