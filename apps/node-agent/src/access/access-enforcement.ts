@@ -95,7 +95,7 @@ export class AccessEnforcement {
     await this.#sshd.give(wanted, usable, faults);
     await this.#sudoers.give(wanted, usable, faults);
     // Without its list of revoked keys sshd would refuse everybody, and with an old one take who is revoked.
-    if (isSafe) await this.#sshd.putDropIn(hostCertificates, faults);
+    if (isSafe) await this.#sshd.putDropIn(hostCertificates, usable, faults);
     await this.#accounts.remove(wanted, faults);
     this.#ran = true;
     return this.#result(version.text, faults);

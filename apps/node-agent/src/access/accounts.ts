@@ -6,6 +6,8 @@ import { complaintOf, runProgram } from './run-program.ts';
 /** What tells an account of ours from every other, together with its uid: only root can write it. */
 const GECOS = 'Asterism access';
 const SHELL = '/bin/bash';
+/** Every account of ours is in it, and nobody else: sshd takes no key of theirs without a certificate. */
+export const ACCESS_GROUP = 'asterism-access';
 
 /** An account of passwd(5) and shadow(5). */
 export interface Account {
@@ -57,7 +59,7 @@ export function isOurs(
 
 /** What somebody has changed of an account of ours. */
 export function isAltered({ name, home, shell, password, groups }: Account, { homes }: Places): boolean {
-  return home !== join(homes, name) || shell !== SHELL || password !== '*' || groups.length > 0;
+  return home !== join(homes, name) || shell !== SHELL || password !== '*' || groups.join() !== ACCESS_GROUP;
 }
 
 /** @returns what went wrong; null where it was made */
@@ -68,7 +70,10 @@ export async function addAccount(
 ): Promise<string | null> {
   const uid = freeUid(all, uids);
   if (uid === undefined) return `no uid between ${uids.from} and ${uids.to} is free`;
+  const complaint = await makeGroup();
+  if (complaint !== null) return complaint;
   const result = await runProgram('useradd', [
+    ...['--groups', ACCESS_GROUP],
     ...['--uid', String(uid), '--user-group', '--create-home', '--home-dir', join(homes, name)],
     ...['--shell', SHELL, '--password', '*', '--comment', GECOS, '--no-log-init', '-K', 'HOME_MODE=0700'],
     ...[
@@ -88,7 +93,10 @@ export async function addAccount(
 
 /** Puts right what `isAltered` found. */
 export async function mendAccount({ name }: Account, { homes }: Places): Promise<string | null> {
-  const parameters = ['--home', join(homes, name), '--shell', SHELL, '--password', '*', '--groups', ''];
+  const complaint = await makeGroup();
+  if (complaint !== null) return complaint;
+  const parameters = ['--home', join(homes, name), '--shell', SHELL, '--password', '*'];
+  parameters.push('--groups', ACCESS_GROUP);
   const result = await runProgram('usermod', [...parameters, '--', name]);
   return result.code === 0 ? null : complaintOf(result);
 }
@@ -105,6 +113,12 @@ export async function removeAccount({ name, uid }: Account, { homes }: Places): 
   const found = await lstat(home).catch(() => undefined);
   if (found?.isDirectory() === true && found.uid === uid) await rm(home, { recursive: true, force: true });
   return null;
+}
+
+/** Nothing is changed where it is there. */
+async function makeGroup(): Promise<string | null> {
+  const result = await runProgram('groupadd', ['--system', '--force', '--', ACCESS_GROUP]);
+  return result.code === 0 ? null : complaintOf(result);
 }
 
 /** The lowest that nobody has. */

@@ -98,6 +98,25 @@ describe('logging in to a node with the real sshd', () => {
     expect(stdout).toBe('forced');
   });
 
+  it('lets nobody back in by a key that was left in a home, whatever the administrator’s own keys do', async () => {
+    const options = node.clientOptions('none');
+    const line = await readFile(join(node.folder, 'id.pub'), 'utf8');
+    const leave =
+      'mkdir -p .ssh && cat > .ssh/authorized_keys && cp .ssh/authorized_keys .ssh/authorized_keys2';
+    const command = `printf '%s' '${line.trim()}' | (${leave})`;
+    expect(await node.login({ account: 'alice', command })).toMatchObject({ code: 0 });
+    expect(await node.ssh('alice', 'id -un', options)).toMatchObject(REFUSED);
+    await node.machine.run('useradd', '--create-home', '--password', '*', '--shell', '/bin/bash', 'keeper');
+    const home = node.machine.path('/home/keeper');
+    await node.machine.run('mkdir', '-m', '700', '/home/keeper/.ssh');
+    await writeFile(join(home, '.ssh/authorized_keys'), line);
+    await node.machine.run('chown', '-R', 'keeper:', '/home/keeper/.ssh');
+    expect(await node.ssh('keeper', 'id -un', options)).toMatchObject({
+      stdout: 'keeper',
+    });
+    await node.machine.run('userdel', '--remove', 'keeper');
+  });
+
   it('lets root in by an emergency certificate, and nobody else', async () => {
     const emergency = { authority: node.emergency, principals: [EMERGENCY_PRINCIPAL] };
     expect(await node.login({ account: 'root', ...emergency })).toMatchObject({ code: 0, stdout: 'root' });

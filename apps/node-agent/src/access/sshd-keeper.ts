@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import type { Faults } from './access-enforcement.ts';
-import { placesIn, renderDropIn, settingsIn } from './drop-in.ts';
+import { placesIn, renderDropIn, renderWithdrawn, settingsIn, settingsOfAccounts } from './drop-in.ts';
 import type { ManagedFiles } from './managed-files.ts';
 import { Sshd } from './sshd.ts';
 import type { WantedAccess } from './wanted-access.ts';
@@ -76,7 +76,11 @@ export class SshdKeeper {
   }
 
   /** In its place only where sshd would start with it, and out again where it would not. */
-  async putDropIn(hostCertificates: readonly string[], faults: Faults): Promise<void> {
+  async putDropIn(
+    hostCertificates: readonly string[],
+    usable: ReadonlySet<string>,
+    faults: Faults,
+  ): Promise<void> {
     const { directory, dropIn } = this.#ssh;
     const { hostCertificate } = placesIn(directory);
     const content = renderDropIn(directory, hostCertificates.length);
@@ -96,13 +100,15 @@ export class SshdKeeper {
       changed = (await this.#files.put({ path: dropIn, content, mode: MODE })) || changed;
       if (changed || !this.#told) await this.#tell(before, faults);
     });
-    await this.#requireInForce(hostCertificates.length, faults);
+    await this.#requireInForce('root', settingsIn(directory, hostCertificates.length), faults);
+    const [account] = usable;
+    if (account !== undefined) await this.#requireInForce(account, settingsOfAccounts, faults);
   }
 
-  /** Everything of ours out of sshd: the drop-in first, because what it names has to be there while it is. */
+  /** Nobody is let in by a certificate any more, nor by a key that was left in a home of ours. */
   async withdraw(faults: Faults): Promise<void> {
     const { dropIn } = this.#ssh;
-    if (!(await this.#files.remove(dropIn))) return;
+    if (!(await this.#files.put({ path: dropIn, content: renderWithdrawn(), mode: MODE }))) return;
     const complaint = await this.#sshd.reload();
     if (complaint !== null) faults.add('sshd-reload-failed', dropIn, complaint);
   }
@@ -122,19 +128,23 @@ export class SshdKeeper {
   }
 
   /** Somebody's setting in front of ours would win; sshd itself says what counts. */
-  async #requireInForce(hostCertificates: number, faults: Faults): Promise<void> {
-    const settings = await this.#sshd.settings('root');
+  async #requireInForce(
+    user: string,
+    wanted: ReadonlyMap<string, readonly string[]>,
+    faults: Faults,
+  ): Promise<void> {
+    const settings = await this.#sshd.settings(user);
     if (settings === null) {
       const complaint = (await this.#sshd.test()) ?? 'sshd -T says nothing';
       faults.add('sshd-configuration-invalid', this.#ssh.configuration, complaint);
       return;
     }
-    for (const [name, values] of settingsIn(this.#ssh.directory, hostCertificates)) {
-      const inForce = settings.get(name) ?? [];
+    for (const [name, values] of wanted) {
+      const inForce = settings.get(name.toLowerCase()) ?? [];
       if (values.every((value) => inForce.some((each) => each.toLowerCase() === value.toLowerCase())))
         continue;
       const detail = `in force is ${inForce.join(' ') || 'nothing'}, not ${values.join(' ')}`;
-      faults.add('sshd-setting-overridden', name, detail);
+      faults.add('sshd-setting-overridden', name.toLowerCase(), detail);
     }
   }
 }
