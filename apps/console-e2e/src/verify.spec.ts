@@ -112,7 +112,7 @@ describe('Verify in this browser', () => {
 
   it('refuses a cluster that is not the one that the user knows', async () => {
     await verify(page, consoleOf(up));
-    await page.getByLabel('Cluster’s measured identity').fill('00'.repeat(32));
+    await page.getByRole('textbox', { name: 'Cluster’s measured identity' }).fill('00'.repeat(32));
     expect(await run(page)).toMatchObject({
       headline: 'This browser refuses; the server said accepted',
       stages: { Genuine: 'failed', Appraised: 'not-reached' },
