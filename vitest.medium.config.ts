@@ -1,7 +1,7 @@
 import swc from 'unplugin-swc';
 import { defineConfig } from 'vitest/config';
 
-/** Medium tests: real sockets, PostgreSQL and software TPMs, one machine. */
+/** Medium tests: real sockets, PostgreSQL and software TPMs, one machine; they wait as much as they compute. */
 export default defineConfig({
   plugins: [swc.vite({ tsconfigFile: './tsconfig.json' })],
   test: {
@@ -9,6 +9,6 @@ export default defineConfig({
     exclude: ['**/node_modules/**'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    maxWorkers: 2,
+    maxWorkers: 3,
   },
 });

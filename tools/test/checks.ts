@@ -2,17 +2,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runContract } from './contract-runs.ts';
-import { FAILED, fromClosingLine, PASSED, type Counts } from './counts.ts';
+import { FAILED, fromClosingLine, PASSED } from './counts.ts';
 import { run } from './processes.ts';
 import { installPython } from './python-environment.ts';
+import type { Check } from './run-checks.ts';
 import { readVitestReport } from './vitest-report.ts';
-
-export interface Check {
-  readonly name: string;
-  /** The word that selects it: `./asterism test unit`. */
-  readonly part: string;
-  readonly run: () => Promise<Counts>;
-}
 
 const MINUTE = 60_000;
 const FUZZ_SECONDS = 60;
@@ -30,6 +24,11 @@ function program(
     name,
     run: async () => ((await run({ command, args, timeout, quiet: true })).code === 0 ? PASSED : FAILED),
   };
+}
+
+/** One that reads files and says what is wrong with them. */
+function reader(part: string, name: string, command: string, args: readonly string[]): Check {
+  return { ...program(part, name, command, args), oneCore: true };
 }
 
 function vitest(part: string, name: string, config: string, timeout: number): Check {
@@ -62,6 +61,7 @@ function fuzz(): Check {
   return {
     part: 'fuzz',
     name: 'mutated evidence (S09)',
+    oneCore: true,
     run: async () => {
       const args = ['tools/fuzz/main.ts', '--seconds', String(FUZZ_SECONDS), '--seed', '20261124'];
       const { code, output } = await run({ command: 'node', args, timeout: 4 * MINUTE });
@@ -85,21 +85,25 @@ function suites(): Check {
 /** In the order in which they fail cheapest first. The project graph has to exist before the boundaries can be linted. */
 export const CHECKS: readonly Check[] = [
   program('lint', 'project graph', 'nx', ['show', 'projects']),
-  program('lint', 'format', 'prettier', ['--check', '--log-level', 'warn', '.']),
-  program('lint', 'lint and boundaries', 'eslint', ['--max-warnings', '0', '.']),
-  program('lint', 'unused code', 'knip', []),
-  program('types', 'types of the workspace', 'tsc', ['-p', 'tsconfig.json']),
-  program('types', 'types of the rooms that run in a browser', 'tsc', ['-p', 'tsconfig.browser.json']),
-  program('types', 'types of the console', 'tsc', ['-p', 'apps/console/tsconfig.json']),
-  program('contract', 'documents fit the code', 'node', ['tools/test/drift.ts', 'documents']),
-  program('contract', 'SDK fits the documents', 'node', ['tools/test/drift.ts', 'sdk']),
-  program('contract', 'documents are well-made', 'redocly', [
+  // Waits for downloads for the most part.
+  {
+    ...program('medium', 'peers of the key services', 'node', ['tools/test/install.ts'], 8 * MINUTE),
+    oneCore: true,
+  },
+  reader('lint', 'format', 'prettier', ['--check', '--log-level', 'warn', '.']),
+  reader('lint', 'lint and boundaries', 'eslint', ['--max-warnings', '0', '.']),
+  reader('lint', 'unused code', 'knip', []),
+  reader('types', 'types of the workspace', 'tsc', ['-p', 'tsconfig.json']),
+  reader('types', 'types of the rooms that run in a browser', 'tsc', ['-p', 'tsconfig.browser.json']),
+  reader('types', 'types of the console', 'tsc', ['-p', 'apps/console/tsconfig.json']),
+  reader('contract', 'documents fit the code', 'node', ['tools/test/drift.ts', 'documents']),
+  reader('contract', 'SDK fits the documents', 'node', ['tools/test/drift.ts', 'sdk']),
+  reader('contract', 'documents are well-made', 'redocly', [
     'lint',
     'openapi/operator.v1.json',
     'openapi/agent.v1.json',
   ]),
   vitest('unit', 'unit tests', 'vitest.config.ts', 6 * MINUTE),
-  program('medium', 'peers of the key services', 'node', ['tools/test/install.ts'], 8 * MINUTE),
   vitest('medium', 'medium tests', 'vitest.medium.config.ts', 15 * MINUTE),
   vitest('guest', 'tests in guests with device mapper', 'vitest.guest.config.ts', 6 * MINUTE),
   program(
@@ -110,8 +114,9 @@ export const CHECKS: readonly Check[] = [
     8 * MINUTE,
   ),
   suites(),
-  fuzz(),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
-  vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE),
-  { part: 'schemathesis', name: 'documents against a running API', run: runContract },
+  // Waits for the most part, one file at a time.
+  { ...vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE), oneCore: true },
+  { part: 'schemathesis', name: 'documents against a running API', oneCore: true, run: runContract },
+  fuzz(),
 ];

@@ -1,7 +1,8 @@
 /** `./asterism test [PART…]`: every check, or those of the parts named; the last line adds up all of them. */
 import { CHECKS } from './checks.ts';
-import { addCounts, FAILED, toLine, type Counts } from './counts.ts';
+import { addCounts, toLine, type Counts } from './counts.ts';
 import { endAllOnSignal } from './processes.ts';
+import { runChecks, type Ended } from './run-checks.ts';
 
 const parts = process.argv.slice(2);
 const known = new Set(CHECKS.map(({ part }) => part));
@@ -12,23 +13,20 @@ if (unknown.length > 0) {
 }
 endAllOnSignal();
 
-let total: Counts = { passed: 0, failed: 0, skipped: 0 };
-const summary: string[] = [];
-for (const check of CHECKS.filter(({ part }) => parts.length === 0 || parts.includes(part))) {
-  console.log(`\n── ${check.name}`);
-  const started = Date.now();
-  const counts = await check.run().catch((error: unknown) => {
-    console.log(error instanceof Error ? (error.stack ?? error.message) : String(error));
-    return FAILED;
-  });
-  total = addCounts(total, counts);
-  const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  summary.push(
-    `${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds} s): ${toLine(counts)}`,
-  );
-  console.log(summary.at(-1));
-}
-console.log(`\n${summary.join('\n')}\n`);
+const describe = ({ check, counts, seconds }: Ended): string =>
+  `${counts.failed === 0 ? 'ok    ' : 'FAILED'} ${check.name} (${seconds.toFixed(1)} s): ${toLine(counts)}`;
+
+const ended = await runChecks(
+  CHECKS.filter(({ part }) => parts.length === 0 || parts.includes(part)),
+  {
+    started: ({ name }) => console.log(`\n── ${name}`),
+    ended: (one) => console.log(describe(one)),
+  },
+);
+console.log(`\n${ended.map(describe).join('\n')}\n`);
+const total = ended
+  .map(({ counts }) => counts)
+  .reduce<Counts>(addCounts, { passed: 0, failed: 0, skipped: 0 });
 // Whatever a check has left open must not keep the run from ending.
 const code = total.failed === 0 && total.passed > 0 ? 0 : 1;
 process.stdout.write(`${toLine(total)}\n`, () => process.exit(code));
