@@ -58,7 +58,9 @@ export async function prepareSshServer(
   const etc = join(root, 'etc');
   const fresh = !(await isThere(join(root, 'made')));
   await Promise.all(
-    ['etc', 'run/sshd', 'log', 'homes'].map((name) => mkdir(join(root, name), { recursive: true })),
+    ['etc', 'run/sshd', 'log', 'mail', 'spool', 'homes'].map((name) =>
+      mkdir(join(root, name), { recursive: true }),
+    ),
   );
   if (fresh) {
     await run('cp', ['-a', '/etc/.', etc]);

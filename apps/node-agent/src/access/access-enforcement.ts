@@ -10,7 +10,9 @@ import type { WantedAccess } from './wanted-access.ts';
 export interface EnforcementOptions {
   readonly ssh: SshConfiguration;
   readonly now: () => Date;
-  /** Called before an account is removed, so that whoever is logged in as it is not any more. */
+  /** File of `UidLedger`. */
+  readonly uidLedger: string;
+  /** Called before an account is removed, so that nothing runs as it any more. */
   readonly onRemoveAccount: (account: { readonly name: string; readonly uid: number }) => Promise<void>;
 }
 
@@ -58,11 +60,11 @@ export class AccessEnforcement {
   readonly #version: InstalledOpenssh;
   #ran = false;
 
-  constructor({ ssh, now, onRemoveAccount }: EnforcementOptions) {
+  constructor({ ssh, now, uidLedger, onRemoveAccount }: EnforcementOptions) {
     this.#ssh = ssh;
     this.#version = new InstalledOpenssh(ssh.sshd);
     this.#files = new ManagedFiles(now);
-    this.#accounts = new AccountKeeper({ ssh, files: this.#files, onRemoveAccount });
+    this.#accounts = new AccountKeeper({ ssh, files: this.#files, uidLedger, onRemoveAccount });
     this.#sudoers = new SudoersKeeper(ssh, this.#files);
     this.#sshd = new SshdKeeper(ssh, this.#files);
   }

@@ -10,6 +10,7 @@ import {
   type Account,
 } from './accounts.ts';
 import type { ManagedFiles } from './managed-files.ts';
+import { UidLedger } from './uid-ledger.ts';
 import type { WantedAccess } from './wanted-access.ts';
 
 type Accounts = ReadonlyMap<string, Account>;
@@ -17,6 +18,7 @@ type Accounts = ReadonlyMap<string, Account>;
 export interface AccountKeeperOptions {
   readonly ssh: SshConfiguration;
   readonly files: ManagedFiles;
+  readonly uidLedger: EnforcementOptions['uidLedger'];
   readonly onRemoveAccount: EnforcementOptions['onRemoveAccount'];
 }
 
@@ -24,13 +26,15 @@ export interface AccountKeeperOptions {
 export class AccountKeeper {
   readonly #ssh: SshConfiguration;
   readonly #files: ManagedFiles;
+  readonly #ledger: UidLedger;
   readonly #onRemove: EnforcementOptions['onRemoveAccount'];
   /** Names that were there, and ours, when it last ran. */
   #made = new Set<string>();
 
-  constructor({ ssh, files, onRemoveAccount }: AccountKeeperOptions) {
+  constructor({ ssh, files, uidLedger, onRemoveAccount }: AccountKeeperOptions) {
     this.#ssh = ssh;
     this.#files = files;
+    this.#ledger = new UidLedger(uidLedger);
     this.#onRemove = onRemoveAccount;
   }
 
@@ -73,7 +77,7 @@ export class AccountKeeper {
 
   async #add(name: string, all: Accounts): Promise<string | null> {
     if (this.#made.has(name)) this.#files.note(name, 'account');
-    return addAccount(name, all, this.#ssh);
+    return addAccount(name, all, { ...this.#ssh, ledger: this.#ledger });
   }
 
   async #mend(account: Account): Promise<string | null> {

@@ -1,9 +1,13 @@
-import { lstat, readFile, rm } from 'node:fs/promises';
+import { lstat, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import { complaintOf, runProgram } from './run-program.ts';
+import type { UidLedger } from './uid-ledger.ts';
 
-/** What tells an account of ours from every other, together with its uid: only root can write it. */
+/**
+ * What tells an account of ours from every other, together with its uid: only root can write it. The fields behind it, rooms
+ * and telephones, are their owner's where chfn(1) lets him.
+ */
 const GECOS = 'Asterism access';
 const SHELL = '/bin/bash';
 /** Every account of ours is in it, and nobody else: sshd takes no key of theirs without a certificate. */
@@ -54,21 +58,26 @@ export function isOurs(
   { gecos, uid }: Pick<Account, 'gecos' | 'uid'>,
   { uids }: Pick<Places, 'uids'>,
 ): boolean {
-  return gecos === GECOS && uid >= uids.from && uid <= uids.to;
+  return gecos.split(',', 1)[0] === GECOS && uid >= uids.from && uid <= uids.to;
 }
 
 /** What somebody has changed of an account of ours. */
-export function isAltered({ name, home, shell, password, groups }: Account, { homes }: Places): boolean {
-  return home !== join(homes, name) || shell !== SHELL || password !== '*' || groups.join() !== ACCESS_GROUP;
+export function isAltered(
+  { name, gecos, home, shell, password, groups }: Account,
+  { homes }: Places,
+): boolean {
+  const isAsMade = gecos === GECOS && home === join(homes, name) && shell === SHELL && password === '*';
+  return !isAsMade || groups.join() !== ACCESS_GROUP;
 }
 
 /** @returns what went wrong; null where it was made */
 export async function addAccount(
   name: string,
   all: ReadonlyMap<string, Account>,
-  { homes, uids }: Places,
+  { homes, uids, ledger }: Places & { readonly ledger: UidLedger },
 ): Promise<string | null> {
-  const uid = freeUid(all, uids);
+  const taken = new Set([...all.values()].flatMap((account) => [account.uid, account.gid]));
+  const uid = (await ownerOfHome(join(homes, name), taken, uids)) ?? (await ledger.next(taken, uids));
   if (uid === undefined) return `no uid between ${uids.from} and ${uids.to} is free`;
   const complaint = await makeGroup();
   if (complaint !== null) return complaint;
@@ -95,7 +104,7 @@ export async function addAccount(
 export async function mendAccount({ name }: Account, { homes }: Places): Promise<string | null> {
   const complaint = await makeGroup();
   if (complaint !== null) return complaint;
-  const parameters = ['--home', join(homes, name), '--shell', SHELL, '--password', '*'];
+  const parameters = ['--home', join(homes, name), '--shell', SHELL, '--password', '*', '--comment', GECOS];
   parameters.push('--groups', ACCESS_GROUP);
   const result = await runProgram('usermod', [...parameters, '--', name]);
   return result.code === 0 ? null : complaintOf(result);
@@ -111,8 +120,10 @@ export async function removeAccount({ name, uid }: Account, { homes }: Places): 
   if (result.code !== 0 && result.code !== 6 && result.code !== 12) return complaintOf(result);
   const home = join(homes, name);
   const found = await lstat(home).catch(() => undefined);
-  if (found?.isDirectory() === true && found.uid === uid) await rm(home, { recursive: true, force: true });
-  return null;
+  if (found?.isDirectory() !== true || found.uid !== uid) return null;
+  // Its owner may have let others write in it: rm(1) goes by descriptors, so that no folder becomes a link on its way.
+  const removed = await runProgram('rm', ['--recursive', '--force', '--one-file-system', '--', home]);
+  return removed.code === 0 ? null : complaintOf(removed);
 }
 
 /** Nothing is changed where it is there. */
@@ -121,9 +132,14 @@ async function makeGroup(): Promise<string | null> {
   return result.code === 0 ? null : complaintOf(result);
 }
 
-/** The lowest that nobody has. */
-function freeUid(all: ReadonlyMap<string, Account>, { from, to }: Places['uids']): number | undefined {
-  const taken = new Set([...all.values()].flatMap(({ uid, gid }) => [uid, gid]));
-  for (let uid = from; uid <= to; uid++) if (!taken.has(uid)) return uid;
-  return undefined;
+/** Of an account of ours that somebody has removed, and not its home: it comes back to what is its own. */
+async function ownerOfHome(
+  home: string,
+  taken: ReadonlySet<number>,
+  { from, to }: Places['uids'],
+): Promise<number | undefined> {
+  const found = await lstat(home).catch(() => undefined);
+  if (found?.isDirectory() !== true || found.uid < from || found.uid > to || taken.has(found.uid))
+    return undefined;
+  return found.uid;
 }

@@ -58,6 +58,26 @@ describe('what is in force', () => {
     expect(await read('/home/elsewhere')).toBe('somebody else’s');
   });
 
+  it('gives nobody the number of one who is gone: what he left is not theirs', async () => {
+    const uidOf = async (name: string) => (await run('id', '-u', name)).stdout.trim();
+    const before = await uidOf('bob');
+    await node.apply(node.state([alice]));
+    const { faults } = await node.apply(node.state([alice, { ...bob, name: 'carol' }]));
+    expect(faults).toEqual([]);
+    expect(await uidOf('carol')).not.toBe(before);
+    await node.apply(node.state([alice, bob]));
+    expect(await uidOf('bob')).not.toBe(before);
+  });
+
+  it('keeps hold of an account whose owner has filled in what chfn lets him', async () => {
+    await run('usermod', '--comment', 'Asterism access,1,2,3', 'bob');
+    await node.apply(node.state([alice, bob]));
+    expect((await run('getent', 'passwd', 'bob')).stdout).toContain(':Asterism access:');
+    await run('usermod', '--comment', 'Asterism access,1,2,3', 'bob');
+    await node.apply(node.state([alice]));
+    expect((await run('getent', 'passwd', 'bob')).code).toBe(2);
+  });
+
   it('does not remove a home that is not its own', async () => {
     await rm(inside('/home/bob'), { recursive: true });
     await mkdir(inside('/home/others'), { recursive: true });

@@ -1,5 +1,4 @@
 import type { AgentConfiguration } from '../configuration/agent-configuration.ts';
-import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import type { Logger } from '../logger.ts';
 import type { Machine } from '../machine/machine.ts';
 import type { StateDirectory } from '../state/state-directory.ts';
@@ -11,7 +10,7 @@ import { SessionWatch } from './session-watch.ts';
 
 export interface OpenAccessOptions {
   readonly own: Pick<AgentConfiguration, 'ssh' | 'sshHostKeys'>;
-  readonly files: Pick<StateDirectory, 'accessCache' | 'sshSessions'>;
+  readonly files: Pick<StateDirectory, 'accessCache' | 'sshSessions' | 'sshUids'>;
   readonly machine: Pick<Machine, 'seal'>;
   readonly random: (length: number) => Uint8Array;
   readonly now: () => Date;
@@ -33,17 +32,16 @@ export async function openAccess(options: OpenAccessOptions): Promise<AccessCont
     ...{ ssh, store, now, log },
     onEvent: () => access.sessionsChanged(),
   });
-  const enforcement = makeEnforcement(ssh, now, sessions);
+  const enforcement = new AccessEnforcement({
+    ...{ ssh, now, uidLedger: files.sshUids },
+    onRemoveAccount: (account) => sessions.endAccount(account),
+  });
   const access: AccessControl = new AccessControl({
     ...{ ssh, hostKeys, enforcement, sessions, store, cache: openCache(options), now, log },
     ...{ lookEvery: LOOK_EVERY_MS, withoutWord: WITHOUT_WORD_MS },
   });
   await access.restore();
   return access;
-}
-
-function makeEnforcement(ssh: SshConfiguration, now: () => Date, sessions: SessionWatch): AccessEnforcement {
-  return new AccessEnforcement({ ssh, now, onRemoveAccount: (account) => sessions.endAccount(account) });
 }
 
 function openCache({ files, machine, random }: OpenAccessOptions): AccessCache | null {

@@ -9,6 +9,7 @@ export interface StateDirectory {
   readonly bootRecord: string;
   readonly accessCache: string;
   readonly sshSessions: string;
+  readonly sshUids: string;
 }
 
 /**
@@ -39,5 +40,6 @@ export async function openStateDirectory(path: string): Promise<StateDirectory> 
     bootRecord: join(path, 'boot.json'),
     accessCache: join(path, 'access-cache.json'),
     sshSessions: join(path, 'ssh-sessions.json'),
+    sshUids: join(path, 'ssh-uids.json'),
   };
 }

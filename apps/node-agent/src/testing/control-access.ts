@@ -24,7 +24,11 @@ const access = await openAccess({
     ssh: sshConfigurationSchema.parse(JSON.parse(configuration)),
     sshHostKeys: hostKey === '' ? [] : [hostKey],
   },
-  files: { accessCache: `${directory}/access-cache.json`, sshSessions: `${directory}/ssh-sessions.json` },
+  files: {
+    accessCache: `${directory}/access-cache.json`,
+    sshSessions: `${directory}/ssh-sessions.json`,
+    sshUids: `${directory}/ssh-uids.json`,
+  },
   machine: { seal: null },
   random: (length) => new Uint8Array(length),
   now: () => new Date(),

@@ -21,6 +21,7 @@ const [, , configuration = '{}', deadly = '0'] = process.argv;
 const enforcement = new AccessEnforcement({
   ssh: sshConfigurationSchema.parse(JSON.parse(configuration)),
   now: () => new Date(),
+  uidLedger: '/run/asterism-ssh-uids.json',
   onRemoveAccount: () => Promise.resolve(),
 });
 dieAt(Number(deadly));

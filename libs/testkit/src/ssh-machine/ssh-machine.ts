@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /** Folders that are the machine's own; everything else it shares with this one, read as it is. */
-const OWN = ['etc', 'home', 'run', 'var/log', 'var/mail'] as const;
+const OWN = ['etc', 'home', 'run', 'var/log', 'var/mail', 'var/spool'] as const;
 const STARTS_WITHIN_MS = 10_000;
 
 export interface ProgramEnd {
