@@ -4,6 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLogger } from '../logger.ts';
 import { makeAuthority } from '../testing/test-authority.ts';
 import { AccessControl } from './access-control.ts';
+import type { SessionWatch } from './session-watch.ts';
 
 const BEGAN = Date.parse('2026-11-25T08:00:00.000Z');
 const emergency = makeAuthority();
@@ -18,6 +19,8 @@ let reads: number;
 let reports: NodeAccessReport[];
 let stopping: AbortController;
 let running: Promise<void>;
+/** Which sessions were to be ended last. */
+let why: Parameters<SessionWatch['end']>[0] | undefined;
 let control: AccessControl;
 
 /** An API that gives access for a minute each time, and an sshd that does as it is told. */
@@ -37,7 +40,7 @@ const api = {
 };
 
 beforeEach(() => {
-  [now, reads, reports] = [BEGAN, 0, []];
+  [now, reads, reports, why] = [BEGAN, 0, [], undefined];
   stopping = new AbortController();
   control = new AccessControl({
     ...{ ssh: { addresses: [] }, hostKeys: [], cache: null, now: () => new Date(now) },
@@ -45,7 +48,7 @@ beforeEach(() => {
       apply: async () => ({ opensshVersion: null, faults: [], drift: [] }),
       withdraw: async () => ({ opensshVersion: null, faults: [], drift: [] }),
     },
-    sessions: { run: async () => undefined, end: async () => undefined },
+    sessions: { run: async () => undefined, end: async (which) => void (why = which) },
     store: { next: () => [], taken: async () => undefined },
     ...{ log: createLogger('silent'), lookEvery: 1, withoutWord: 60_000 },
   });
@@ -80,4 +83,24 @@ it('says that its time is over to whoever asks next', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   control.connect({ ...api, readAccess: () => Promise.reject(new Error('not now')) });
   await vi.waitFor(() => expect(reports.at(-1)?.faults).toMatchObject([{ code: 'state-expired' }]));
+});
+
+it('lets who is in stay until he logs out where that is the policy, but not what he leaves behind', async () => {
+  const accounts = [{ name: 'alice', sudo: { kind: 'none' }, until: null }] as const;
+  const readAccess = async (): Promise<NodeAccessState> => {
+    return { ...(await api.readAccess()), accounts: [...accounts], sessions: 'until-logout' };
+  };
+  const session = (until: number) => ({
+    ...{ id: '', account: 'alice', isOurs: true, uid: 52_000, process: { pid: 0, startedAt: '' } },
+    certificate: {
+      keyId: `asterism:local:alice:0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11:${until}`,
+      ...{ serial: '1', fingerprint: '', authority: emergency.fingerprint },
+    },
+  });
+  control.connect({ ...api, readAccess });
+  control.changed();
+  const ends = await vi.waitFor(() => why ?? Promise.reject(new Error('not yet')));
+  const [over, stands] = [session(BEGAN / 1_000), session(BEGAN / 1_000 + 1)];
+  expect([ends(over, true), ends(stands, false)]).toEqual([null, null]);
+  expect(ends(over, false)).toBe('the time of its grant is over');
 });

@@ -191,11 +191,14 @@ export class AccessControl {
     for (const { path, kind } of applied.drift)
       log.warn({ path, kind }, 'somebody had changed it; it was put right');
     const rules = {
-      ...{ wanted, now: now(), sessions: state.sessions },
+      ...{ wanted, now: now() },
       revoked: parseRevocationList(wanted.revocationList),
       authorities: fingerprintsOf(wanted.authorities),
     };
-    await sessions.end((session) => whyOver(session, rules));
+    await sessions.end((session, isOpen) =>
+      // A policy that lets people stay until they log out says nothing of what they leave behind.
+      whyOver(session, { ...rules, sessions: isOpen ? state.sessions : 'end-with-grant' }),
+    );
     await this.#report(state, applied);
   }
 

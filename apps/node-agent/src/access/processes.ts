@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { readdir, readFile, readlink } from 'node:fs/promises';
 
 /** A process, known by its number and when it started: numbers come back. */
@@ -61,6 +62,22 @@ export async function signalProcess(id: ProcessId, signal: 'SIGTERM' | 'SIGKILL'
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
   }
+}
+
+/**
+ * Kills whatever runs as a uid, all at once: who goes on starting himself anew and ending the one before is in no list.
+ * kill(2) with -1 reaches every process that its caller may signal, so that the caller is one of that uid.
+ * @returns false where it could not be started, or was killed by what it was to kill
+ */
+export function killAllOf(uid: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const child = spawn('/bin/sh', ['-c', 'kill -s KILL -- -1'], {
+      ...{ uid, gid: uid, cwd: '/', env: {}, stdio: 'ignore' },
+    });
+    child.once('error', () => resolve(false));
+    // 1: there was nobody.
+    child.once('exit', (code) => resolve(code !== null));
+  });
 }
 
 /** ESTABLISHED, include/net/tcp_states.h */

@@ -27,6 +27,8 @@ const storeSchema = z.strictObject({
   schema: z.literal('asterism/ssh-sessions/v1'),
   position: positionSchema.nullable(),
   open: z.array(openSessionSchema),
+  /** Sessions that are over, and may have left something that runs. */
+  left: z.array(openSessionSchema).default([]),
   /** What the API has not taken yet, in its order. */
   spool: z.array(sshSessionEventSchema),
   /** Events that were let go because there was no room. */
@@ -35,7 +37,10 @@ const storeSchema = z.strictObject({
 type Stored = z.infer<typeof storeSchema>;
 
 const MOST_SPOOLED = 5_000;
-const EMPTY: Stored = { schema: 'asterism/ssh-sessions/v1', position: null, open: [], spool: [], dropped: 0 };
+const EMPTY: Stored = {
+  ...{ schema: 'asterism/ssh-sessions/v1', position: null },
+  ...{ open: [], left: [], spool: [], dropped: 0 },
+};
 
 /**
  * Sessions that are open, events that wait for the API and how far the log was read: one file, so that a crash finds all three
@@ -73,6 +78,10 @@ export class SessionStore {
     return this.#stored.open;
   }
 
+  get left(): readonly OpenSession[] {
+    return this.#stored.left;
+  }
+
   /** The first of what waits. */
   next(most: number): readonly SshSessionEvent[] {
     return this.#stored.spool.slice(0, most);
@@ -84,7 +93,11 @@ export class SessionStore {
 
   async add(
     events: readonly SshSessionEvent[],
-    change: { readonly position?: LogPosition; readonly open?: readonly OpenSession[] },
+    change: {
+      readonly position?: LogPosition;
+      readonly open?: readonly OpenSession[];
+      readonly left?: readonly OpenSession[];
+    },
   ): Promise<void> {
     const all = [...this.#stored.spool, ...events];
     const over = Math.max(0, all.length - MOST_SPOOLED);
@@ -92,6 +105,7 @@ export class SessionStore {
       ...this.#stored,
       ...(change.position === undefined ? {} : { position: change.position }),
       ...(change.open === undefined ? {} : { open: [...change.open] }),
+      ...(change.left === undefined ? {} : { left: [...change.left] }),
       spool: all.slice(over),
       dropped: this.#stored.dropped + over,
     });

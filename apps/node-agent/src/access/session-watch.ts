@@ -6,7 +6,16 @@ import type { Logger } from '../logger.ts';
 import { isOurs, readAccounts } from './accounts.ts';
 import { followJournal } from './follow-journal.ts';
 import { followLogFile, type ReadLog } from './follow-log-file.ts';
-import { findServing, isRunning, listProcesses, readProcess, signalProcess, treeOf } from './processes.ts';
+import { findLeftJobs, removeLeftJobs } from './left-jobs.ts';
+import {
+  findServing,
+  isRunning,
+  killAllOf,
+  listProcesses,
+  readProcess,
+  signalProcess,
+  treeOf,
+} from './processes.ts';
 import type { AcceptedLogin } from './session-log-line.ts';
 import type { OpenSession, SessionStore } from './session-store.ts';
 
@@ -23,6 +32,25 @@ const LOOK_EVERY_MS = 1_000;
 /** From being asked to end to being made to. */
 const PATIENCE_MS = 1_500;
 const TRIES = 10;
+
+/** Why a session is not to go on, or what it left where it is not open any more; null: it is. */
+type Which = (session: OpenSession, isOpen: boolean) => string | null;
+
+interface AccountId {
+  readonly name: string;
+  readonly uid: number;
+}
+
+/** Of a session that was over before anybody could look: no process has this number. */
+const NO_PROCESS = { pid: 0, startedAt: '' } as const;
+const MOST_LEFT = 1_000;
+
+/** One of each certificate and account, and only what is this platform's to end. */
+function whatMayBeLeft(sessions: readonly OpenSession[]): readonly OpenSession[] {
+  const nameOf = ({ account, uid, certificate }: OpenSession) => JSON.stringify([account, uid, certificate]);
+  const ours = sessions.filter(({ isOurs }) => isOurs);
+  return [...new Map(ours.map((session) => [nameOf(session), session])).values()].slice(-MOST_LEFT);
+}
 
 /** Knows who is logged in through sshd: from its log who came in, from the process whether they are still there. */
 export class SessionWatch {
@@ -45,10 +73,14 @@ export class SessionWatch {
     await Promise.all([this.#follow(signal), this.#look(signal)]);
   }
 
-  /** Ends these sessions: what they run, and what is left of an account of ours that nobody else is logged in as. */
-  async end(which: (session: OpenSession) => string | null): Promise<void> {
+  /**
+   * Ends these sessions, and what they left running as an account of ours: also those that were over by themselves, because
+   * a grant gives no more time to who logs out. Nobody's work is ended as long as a session of the same account may go on, or
+   * left something that may.
+   */
+  async end(which: Which): Promise<void> {
     const ending = this.open.flatMap((session) => {
-      const reason = which(session);
+      const reason = which(session, true);
       return reason === null ? [] : [{ session, reason }];
     });
     for (const { session, reason } of ending) {
@@ -60,13 +92,16 @@ export class SessionWatch {
       this.#ending.add(id);
     }
     await Promise.all(ending.map(({ session }) => this.#endOne(session)));
-    await this.#inTurn(() => this.#close('logout'));
+    await this.#inTurn(async () => {
+      await this.#close('logout');
+      await this.#endWhatIsLeft(which);
+    });
   }
 
-  /** Whatever runs as this uid, which is of our range. */
-  async endAccount({ name, uid }: { readonly name: string; readonly uid: number }): Promise<void> {
-    await this.end((session) => (session.account === name ? 'the account is removed' : null));
-    await this.#endLeftovers(uid);
+  /** Whatever runs as this uid, which is of our range, or is to run later. */
+  async endAccount(account: AccountId): Promise<void> {
+    await this.end((session) => (session.account === account.name ? 'the account is removed' : null));
+    await this.#endLeftovers(account);
   }
 
   async #follow(signal: AbortSignal): Promise<void> {
@@ -89,7 +124,7 @@ export class SessionWatch {
     const { store, onEvent } = this.#with;
     const accounts = logins.length === 0 ? undefined : await readAccounts();
     const events: SshSessionEvent[] = [];
-    const open = [...store.open];
+    const [open, left] = [[...store.open], [...store.left]];
     for (const login of logins) {
       const account = accounts?.get(login.account);
       const session = await this.#toSession(login, {
@@ -97,27 +132,30 @@ export class SessionWatch {
         uid: account?.uid ?? -1,
       });
       events.push(...session.events);
-      if (session.open !== null) open.push(session.open);
+      (session.isOver ? left : open).push(session.open);
     }
-    await store.add(events, { position, open });
+    await store.add(events, { position, open, left: whatMayBeLeft(left) });
     if (events.length > 0) onEvent();
   }
 
   async #toSession(
     login: AcceptedLogin,
     of: { readonly isOurs: boolean; readonly uid: number },
-  ): Promise<{ events: SshSessionEvent[]; open: OpenSession | null }> {
+  ): Promise<{ events: SshSessionEvent[]; open: OpenSession; isOver: boolean }> {
     const { pid, account, certificate, ...shown } = login;
     const session = randomUUID();
     const at = this.#with.now().toISOString();
     const opened: SshSessionEvent = { kind: 'opened', session, at, account, certificate, ...shown };
     const serving = pid === null ? await findServing(login.sourcePort) : await readProcess(pid);
-    // It came and went between two looks at the log.
-    if (serving === undefined) {
-      return { events: [opened, { kind: 'closed', session, at, reason: 'logout' }], open: null };
-    }
-    const process = { pid: serving.pid, startedAt: serving.startedAt };
-    return { events: [opened], open: { id: session, account, ...of, process, certificate } };
+    // It came and went between two looks at the log; its number may be somebody else's by now.
+    const isOver = serving?.name.startsWith('sshd') !== true;
+    const process = isOver ? NO_PROCESS : { pid: serving.pid, startedAt: serving.startedAt };
+    const closed: SshSessionEvent = { kind: 'closed', session, at, reason: 'logout' };
+    return {
+      events: isOver ? [opened, closed] : [opened],
+      open: { id: session, account, ...of, process, certificate },
+      isOver,
+    };
   }
 
   async #close(reason: 'logout' | 'lost'): Promise<void> {
@@ -129,8 +167,33 @@ export class SessionWatch {
     const events = gone.map(({ id }): SshSessionEvent => {
       return { kind: 'closed', session: id, at, reason: this.#ending.delete(id) ? 'ended' : reason };
     });
-    await store.add(events, { open: store.open.filter((_, index) => running[index] === true) });
+    await store.add(events, {
+      open: store.open.filter((_, index) => running[index] === true),
+      left: whatMayBeLeft([...store.left, ...gone]),
+    });
     onEvent();
+  }
+
+  async #endWhatIsLeft(which: Which): Promise<void> {
+    const { store, log } = this.#with;
+    if (store.left.length === 0) return;
+    const running = new Set((await listProcesses()).map(({ uid }) => uid));
+    const kept: OpenSession[] = [];
+    const over = new Map<string, { readonly uid: number; readonly reason: string }>();
+    for (const session of store.left) {
+      const { account: name, uid } = session;
+      if (!running.has(uid) && (await findLeftJobs({ name, uid })).length === 0) continue;
+      const reason = which(session, false);
+      if (reason === null) kept.push(session);
+      else over.set(name, { uid, reason });
+    }
+    const busy = new Set([...kept, ...this.open].map(({ account }) => account));
+    for (const [name, { uid, reason }] of over) {
+      if (busy.has(name)) continue;
+      log.warn({ account: name, reason }, 'what SSH sessions have left is ended');
+      await this.#endLeftovers({ name, uid });
+    }
+    if (kept.length !== store.left.length) await store.add([], { left: kept });
   }
 
   async #endOne(session: OpenSession): Promise<void> {
@@ -142,16 +205,22 @@ export class SessionWatch {
       await wait(100);
     }
     for (const each of tree) await signalProcess(each, 'SIGKILL');
-    const others = this.open.some(({ id, account }) => account === session.account && !this.#ending.has(id));
-    if (session.isOurs && !others) await this.#endLeftovers(session.uid);
   }
 
-  async #endLeftovers(uid: number): Promise<void> {
+  async #endLeftovers(account: AccountId): Promise<void> {
     const { from, to } = this.#with.ssh.uids;
-    if (uid < from || uid > to) return;
+    if (account.uid < from || account.uid > to) return;
+    await this.#endProcesses(account);
+    await removeLeftJobs(account);
+    // What cron had started meanwhile.
+    await this.#endProcesses(account);
+  }
+
+  async #endProcesses({ uid }: AccountId): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
+      const killed = await killAllOf(uid);
       const left = (await listProcesses()).filter((each) => each.uid === uid);
-      if (left.length === 0) return;
+      if (killed && left.length === 0) return;
       for (const each of left) await signalProcess(each, 'SIGKILL');
       await wait(50);
     }

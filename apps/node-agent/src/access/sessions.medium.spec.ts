@@ -1,6 +1,8 @@
 import { EMERGENCY_PRINCIPAL } from '@asterism/ssh';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessMachine, type Login } from '../testing/access-machine.ts';
 import { ControlledNode } from '../testing/controlled-node.ts';
@@ -79,6 +81,69 @@ describe('sessions of sshd', () => {
     const left = await node.machine.run('sh', '-c', running);
     expect(left.stdout).toBe('');
   });
+
+  it('are closed with what starts itself anew and ends the one before, without end', async () => {
+    // Each lives for 5 ms: whoever is in a list of processes is gone when a signal is sent to him.
+    const alive = '/run/alive';
+    const life = `open my $file, ">>", "${alive}"; print $file "."; close $file; select(undef, undef, undef, 0.005)`;
+    const restless = `setsid perl -e 'while (1) { ${life}; exit if fork }' </dev/null >/dev/null 2>&1 &`;
+    await writeFile(node.machine.path(alive), '');
+    await chmod(node.machine.path(alive), 0o666);
+    expect((await node.login({ account: 'alice', command: restless })).code).toBe(0);
+    const isRunning = async () => {
+      const { size } = await stat(node.machine.path(alive));
+      await wait(200);
+      return (await stat(node.machine.path(alive))).size > size;
+    };
+    expect(await isRunning()).toBe(true);
+    await agent.bringAbout(node.state([bob]));
+    expect((await node.machine.run('id', 'alice')).code).toBe(1);
+    expect(await isRunning()).toBe(false);
+  });
+
+  it('leave nothing behind that would go on after their grant, though they were over before', async () => {
+    const until = Math.floor(Date.now() / 1_000) + 6;
+    const leave = (word: string) =>
+      `setsid sh -c 'sleep 300; : ${word}' </dev/null >/dev/null 2>&1 & echo left`;
+    const isThere = async (word: string) =>
+      (await node.machine.run('pgrep', '--full', `sleep 300; : ${word}`)).code === 0;
+    const uidOf = async (name: string) => Number((await node.machine.run('id', '-u', name)).stdout);
+    const uids = { alice: await uidOf('alice'), bob: await uidOf('bob') };
+    const table = (name: string) => `/var/spool/cron/crontabs/${name}`;
+    const job = '/var/spool/cron/atjobs/a0000101c9b2f1';
+    await mkdir(node.machine.path('/var/spool/cron/crontabs'), { recursive: true });
+    await mkdir(node.machine.path('/var/spool/cron/atjobs'), { recursive: true });
+    const files = [
+      [table('alice'), uids.alice],
+      [job, uids.alice],
+      [table('bob'), uids.bob],
+    ] as const;
+    for (const [path, uid] of files) {
+      await writeFile(node.machine.path(path), '');
+      await chown(node.machine.path(path), uid, uid);
+    }
+    for (const [account, end] of [
+      ['alice', until],
+      ['bob', 4_000_000_000],
+    ] as const) {
+      const login = { account, keyId: keyId(end), command: leave(account) };
+      expect((await node.login(login)).stdout).toBe('left');
+      const { session } = await agent.until(() => latest(account));
+      await agent.until(() => agent.closed(session));
+    }
+    await agent.bringAbout(node.state([alice, bob]));
+    expect([await isThere('alice'), await isThere('bob')]).toEqual([true, true]);
+    while (await isThere('alice')) await wait(200);
+    expect(Date.now() / 1_000).toBeGreaterThanOrEqual(until);
+    const isGone = async (path: string) =>
+      stat(node.machine.path(path)).then(
+        () => false,
+        () => true,
+      );
+    while (!(await isGone(job))) await wait(50);
+    expect([await isGone(table('alice')), await isGone(table('bob'))]).toEqual([true, false]);
+    expect(await isThere('bob')).toBe(true);
+  }, 20_000);
 
   it.each([
     [
