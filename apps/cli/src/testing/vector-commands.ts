@@ -1,8 +1,19 @@
 import { createHash, X509Certificate } from 'node:crypto';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import { fileOf, vectorPath, type Vector } from './vectors.ts';
+
+/** What vectors hold inside of other files; they go with the tests of the spec that reads them. */
+const folders: string[] = [];
+afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true })));
+
+function newFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'asterism-vector-'));
+  folders.push(folder);
+  return folder;
+}
 
 export const FAMILIES = [
   'snp',
@@ -144,7 +155,7 @@ function vaportpm(vector: Vector): string[] {
       ak_pubkeys: { ecc_p256: { x: string; y: string } };
     }
   ).ak_pubkeys;
-  const folder = mkdtempSync(join(tmpdir(), 'asterism-vector-'));
+  const folder = newFolder();
   const ak = join(folder, 'ak.der');
   writeFileSync(
     ak,
@@ -166,7 +177,7 @@ function cosQuote(vector: Vector, bank: string): VectorCommand {
     akCert: object;
   };
   const { attest = {}, pcrs = {}, signature = {} } = quotes[bank] ?? {};
-  const folder = mkdtempSync(join(tmpdir(), 'asterism-vector-'));
+  const folder = newFolder();
   writeFileSync(join(folder, 'pcrs.json'), JSON.stringify({ [bank]: pcrs }));
   const refused = bank === 'sha1';
   return {

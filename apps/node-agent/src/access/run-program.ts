@@ -12,8 +12,15 @@ const TIMEOUT_MS = 20_000;
 /** One language, and the folders that programs of the system are in. */
 const ENVIRONMENT = { LC_ALL: 'C', PATH: '/usr/sbin:/usr/bin:/sbin:/bin' };
 
-/** Runs a program of the system to its end. Nothing secret is among its arguments. */
-export function runProgram(program: string, parameters: readonly string[]): Promise<ProgramResult> {
+/**
+ * Runs a program of the system to its end. Nothing secret is among its arguments.
+ * @param input for its standard input
+ */
+export function runProgram(
+  program: string,
+  parameters: readonly string[],
+  input = '',
+): Promise<ProgramResult> {
   return new Promise((resolve) => {
     const options = {
       env: ENVIRONMENT,
@@ -21,10 +28,12 @@ export function runProgram(program: string, parameters: readonly string[]): Prom
       encoding: 'utf8',
       maxBuffer: 4_194_304,
     } as const;
-    execFile(program, [...parameters], options, (error, stdout, stderr) => {
+    const child = execFile(program, [...parameters], options, (error, stdout, stderr) => {
       const code = error === null ? 0 : typeof error.code === 'number' ? error.code : null;
       resolve({ code, stdout, stderr: error !== null && code === null ? error.message : stderr });
     });
+    // One that ends before it has read all of it says so by its code.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

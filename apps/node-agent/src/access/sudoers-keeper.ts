@@ -1,5 +1,4 @@
-import { access, constants, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, constants } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import type { Faults } from './access-enforcement.ts';
@@ -65,15 +64,8 @@ export class SudoersKeeper {
 
   async #check(content: string): Promise<string | null> {
     if (!(await isThere(this.#ssh.visudo))) return `sudo is not installed (${this.#ssh.visudo})`;
-    const folder = await mkdtemp(join(tmpdir(), 'asterism-sudoers-'));
-    try {
-      const file = join(folder, 'candidate');
-      await writeFile(file, content, { mode: MODE });
-      const result = await runProgram(this.#ssh.visudo, ['-c', '-q', '-f', file]);
-      return result.code === 0 ? null : complaintOf(result);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
-    }
+    const result = await runProgram(this.#ssh.visudo, ['-c', '-f', '-'], content);
+    return result.code === 0 ? null : complaintOf(result);
   }
 }
 
