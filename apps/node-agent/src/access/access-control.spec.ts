@@ -1,4 +1,4 @@
-import type { NodeAccessReport, NodeAccessState } from '@asterism/contracts';
+import type { AccessDrift, NodeAccessReport, NodeAccessState } from '@asterism/contracts';
 import { writeRevocationList } from '@asterism/ssh';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createLogger } from '../logger.ts';
@@ -19,6 +19,8 @@ let reads: number;
 let reports: NodeAccessReport[];
 let stopping: AbortController;
 let running: Promise<void>;
+/** What somebody has changed since sshd was looked after last. */
+let drift: AccessDrift[];
 /** Which sessions were to be ended last. */
 let why: Parameters<SessionWatch['end']>[0] | undefined;
 let control: AccessControl;
@@ -40,12 +42,12 @@ const api = {
 };
 
 beforeEach(() => {
-  [now, reads, reports, why] = [BEGAN, 0, [], undefined];
+  [now, reads, reports, why, drift] = [BEGAN, 0, [], undefined, []];
   stopping = new AbortController();
   control = new AccessControl({
     ...{ ssh: { addresses: [] }, hostKeys: [], cache: null, now: () => new Date(now) },
     enforcement: {
-      apply: async () => ({ opensshVersion: null, faults: [], drift: [] }),
+      apply: async () => ({ opensshVersion: null, faults: [], drift: drift.splice(0) }),
       withdraw: async () => ({ opensshVersion: null, faults: [], drift: [] }),
     },
     sessions: { run: async () => undefined, end: async (which) => void (why = which) },
@@ -83,6 +85,28 @@ it('says that its time is over to whoever asks next', async () => {
   await new Promise((resolve) => setTimeout(resolve, 20));
   control.connect({ ...api, readAccess: () => Promise.reject(new Error('not now')) });
   await vi.waitFor(() => expect(reports.at(-1)?.faults).toMatchObject([{ code: 'state-expired' }]));
+});
+
+it('tells what it put right while the API was away, once and all of it', async () => {
+  const change = (path: string): AccessDrift => ({ path, kind: 'changed', at: new Date(now).toISOString() });
+  control.connect(api);
+  control.changed();
+  await vi.waitFor(() => expect(reports).toHaveLength(1));
+  control.connect(null);
+  drift.push(change('/etc/sudoers.d/asterism-alice'));
+  await vi.waitFor(() => expect(drift).toEqual([]));
+  drift.push(change('/etc/ssh/asterism/principals/root'));
+  await vi.waitFor(() => expect(drift).toEqual([]));
+  const refusing = { ...api, reportAccess: () => Promise.reject(new Error('not now')) };
+  control.connect(refusing);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  control.connect(api);
+  await vi.waitFor(() => expect(reports.length).toBeGreaterThan(1));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  expect(reports.flatMap((report) => report.drift.map(({ path }) => path))).toEqual([
+    '/etc/sudoers.d/asterism-alice',
+    '/etc/ssh/asterism/principals/root',
+  ]);
 });
 
 it('lets who is in stay until he logs out where that is the policy, but not what he leaves behind', async () => {

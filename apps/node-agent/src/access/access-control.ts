@@ -1,5 +1,6 @@
 import { ProblemError } from '@asterism/attested-tls';
 import type {
+  AccessDrift,
   HostCertificate,
   NodeAccessReport,
   NodeAccessState,
@@ -51,6 +52,7 @@ const RETRY_MS = 2_000;
 const AT_ONCE = 200;
 /** As many as a report takes. */
 const MOST_FAULTS = 200;
+const MOST_DRIFT = 100;
 
 /**
  * Who may log in to this node, from what the API says to what sshd does: reads it when it is told that it has changed, brings
@@ -66,6 +68,8 @@ export class AccessControl {
   #reading: Promise<void> | undefined;
   #readAgain = false;
   #reported: string | undefined;
+  /** What was put right and the API does not know of yet. */
+  #drift: AccessDrift[] = [];
   #sending: Promise<void> | undefined;
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -204,6 +208,7 @@ export class AccessControl {
 
   /** After each change, and once on each connection. */
   async #report(state: NodeAccessState, { faults, drift, opensshVersion }: Applied): Promise<void> {
+    this.#drift = [...this.#drift, ...drift].slice(-MOST_DRIFT);
     const isOver = Date.parse(state.validUntil) <= this.#with.now().getTime();
     const detail = `not heard of since ${state.issuedAt}`;
     const expired = { code: 'state-expired', subject: 'access', detail } as const;
@@ -211,14 +216,15 @@ export class AccessControl {
       revision: state.revision,
       opensshVersion,
       faults: isOver ? [expired, ...faults].slice(0, MOST_FAULTS) : [...faults],
-      drift: [...drift],
+      drift: this.#drift,
       addresses: [...this.#with.ssh.addresses],
     };
-    const text = JSON.stringify(report);
-    if (this.#api === null || (text === this.#reported && drift.length === 0)) return;
+    const text = JSON.stringify({ ...report, drift: [] });
+    if (this.#api === null || (text === this.#reported && report.drift.length === 0)) return;
     try {
       await this.#api.reportAccess(report);
-      this.#reported = JSON.stringify({ ...report, drift: [] });
+      this.#reported = text;
+      this.#drift = [];
     } catch (error) {
       this.#with.log.warn({ err: error }, 'what is in force cannot be reported now');
     }
