@@ -95,9 +95,7 @@ export class AccessControl {
   /** Until the signal. */
   async run(signal: AbortSignal): Promise<void> {
     const since = this.#with.now().getTime();
-    const sessions = this.#with.sessions.run(signal).catch((error: unknown) => {
-      this.#with.log.error({ err: error }, 'SSH sessions are not watched any more');
-    });
+    const sessions = this.#with.sessions.run(signal);
     while (!signal.aborted) {
       await wait(this.#with.lookEvery, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;

@@ -49,6 +49,20 @@ describe('what an agent remembers of sessions', () => {
     expect([store.next(1), store.dropped, store.next(9_999).length]).toEqual([[event(2)], 2, 5_000]);
   });
 
+  it('is whole however many change it at once, and has every change', async () => {
+    const store = await open();
+    const events = Array.from({ length: 40 }, (_, at) => event(at));
+    await Promise.all(
+      events.flatMap((each, at) => {
+        const position = { ...POSITION, offset: at };
+        return [store.add([each], { position }), ...(at % 2 === 0 ? [store.taken([each])] : [])];
+      }),
+    );
+    const again = await open();
+    expect(again.next(99)).toEqual(events.filter((_, at) => at % 2 === 1));
+    expect(again.position).toEqual({ ...POSITION, offset: 39 });
+  });
+
   it('begins anew where the file is damaged, and says so', async () => {
     await writeFile(file, '{"schema":');
     expect((await open()).next(1)).toEqual([]);

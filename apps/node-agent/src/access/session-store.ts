@@ -49,6 +49,7 @@ const EMPTY: Stored = {
 export class SessionStore {
   readonly #file: string;
   #stored: Stored = EMPTY;
+  #saving: Promise<unknown> = Promise.resolve();
 
   private constructor(file: string) {
     this.#file = file;
@@ -117,8 +118,13 @@ export class SessionStore {
     return this.#write({ ...this.#stored, spool: this.#stored.spool.filter((event) => !known.has(event)) });
   }
 
-  async #write(stored: Stored): Promise<void> {
+  /** One at a time: each writes what is known when its turn comes, which has what it was called for. */
+  #write(stored: Stored): Promise<void> {
     this.#stored = stored;
-    await writeAtomically(this.#file, `${JSON.stringify(stored)}\n`, { durable: true });
+    const saving = this.#saving.then(() =>
+      writeAtomically(this.#file, `${JSON.stringify(this.#stored)}\n`, { durable: true }),
+    );
+    this.#saving = saving.catch(() => undefined);
+    return saving;
   }
 }

@@ -32,6 +32,7 @@ const LOOK_EVERY_MS = 1_000;
 /** From being asked to end to being made to. */
 const PATIENCE_MS = 1_500;
 const TRIES = 10;
+const RETRY_MS = 1_000;
 
 /** Why a session is not to go on, or what it left where it is not open any more; null: it is. */
 type Which = (session: OpenSession, isOpen: boolean) => string | null;
@@ -67,10 +68,24 @@ export class SessionWatch {
     return this.#with.store.open;
   }
 
-  /** Until the signal. */
+  /** Until the signal: what fails is tried again, because nobody else sees who comes in. */
   async run(signal: AbortSignal): Promise<void> {
-    await this.#inTurn(() => this.#close('lost'));
-    await Promise.all([this.#follow(signal), this.#look(signal)]);
+    while (!signal.aborted) {
+      const attempt = new AbortController();
+      const both = AbortSignal.any([signal, attempt.signal]);
+      const parts = [
+        this.#follow(both),
+        this.#inTurn(() => this.#close('lost')).then(() => this.#look(both)),
+      ];
+      try {
+        await Promise.all(parts);
+      } catch (error) {
+        this.#with.log.error({ err: error }, 'SSH sessions cannot be watched now');
+        attempt.abort();
+        await Promise.allSettled(parts);
+        await wait(RETRY_MS, undefined, { signal }).catch(() => undefined);
+      }
+    }
   }
 
   /**

@@ -1,7 +1,7 @@
 import { EMERGENCY_PRINCIPAL } from '@asterism/ssh';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, rmdir, stat, writeFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AccessMachine, type Login } from '../testing/access-machine.ts';
@@ -183,6 +183,20 @@ describe('sessions of sshd', () => {
     await agent.bringAbout(node.state([bob]));
     expect(client.exitCode).toBeNull();
     client.kill();
+  });
+
+  it('are told of once they can be remembered again', async () => {
+    const inTheWay = node.machine.path('/run/asterism-state/ssh-sessions.json.new');
+    await mkdir(inTheWay);
+    await node.login({ account: 'bob', serial: 904n, keyId: keyId(4_000_000_000) });
+    await wait(1_500);
+    await rmdir(inTheWay);
+    await node.login({ account: 'bob', serial: 905n, keyId: keyId(4_000_000_000) });
+    const serials = () => agent.opened('bob').map(({ certificate }) => certificate?.serial);
+    await agent.until(() => (serials().includes('905') ? true : undefined));
+    expect(serials().filter((serial) => serial === '904' || serial === '905')).toEqual(['904', '905']);
+    const sessions = agent.opened('bob').slice(-2);
+    for (const { session } of sessions) await agent.until(() => agent.closed(session));
   });
 
   it('are told once the API is back, also of an agent that was killed meanwhile', async () => {
