@@ -61,10 +61,15 @@ describe('an entry of the journal', () => {
     });
   });
 
+  it('is sshd’s where journald was too late to see which program of root it was', () => {
+    expect(readEntry(JSON.stringify({ ...entry, _EXE: undefined }))?.logins).toHaveLength(1);
+  });
+
   it.each([
     ['another user', { _UID: '1000' }],
     ['another program that says it is sshd', { _EXE: '/usr/bin/logger', SYSLOG_IDENTIFIER: 'sshd' }],
-    ['a program of nobody', { _EXE: undefined }],
+    ['another user, whose program has ended meanwhile', { _UID: '1000', _EXE: undefined }],
+    ['nobody', { _UID: undefined, _EXE: undefined }],
     ['bytes', { MESSAGE: [65, 66] }],
   ])('of %s is not taken', (_, change) => {
     expect(readEntry(JSON.stringify({ ...entry, ...change }))).toBeUndefined();

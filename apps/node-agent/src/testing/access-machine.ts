@@ -10,7 +10,12 @@ import {
   writeRevocationList,
   type UserCertificateFields,
 } from '@asterism/ssh';
-import { startSshMachine, type ProgramEnd, type SshMachine } from '@asterism/testkit/ssh-machine';
+import {
+  startSshMachine,
+  type ProgramEnd,
+  type SshMachine,
+  type SshMachineOptions,
+} from '@asterism/testkit/ssh-machine';
 import { execFile } from 'node:child_process';
 import { randomBytes, randomUUID, sign } from 'node:crypto';
 import { once } from 'node:events';
@@ -42,13 +47,15 @@ export class AccessMachine {
   readonly host = makeAuthority();
   /** Of the person: `id` and `id.pub`. */
   readonly folder: string;
+  readonly #hasJournal: boolean;
   readonly #enforcer: ReturnType<SshMachine['spawn']>;
   readonly #answers: AsyncIterator<string>;
   #serial = 0;
   #revision = 0;
 
-  private constructor(machine: SshMachine, folder: string) {
+  private constructor(machine: SshMachine, folder: string, { journal = false }: SshMachineOptions) {
     this.machine = machine;
+    this.#hasJournal = journal;
     this.folder = folder;
     this.#enforcer = machine.spawn(process.execPath, PROGRAM, JSON.stringify(this.configuration));
     const output = this.#enforcer.stdout;
@@ -56,16 +63,17 @@ export class AccessMachine {
     this.#answers = createInterface({ input: output })[Symbol.asyncIterator]();
   }
 
-  static async start(): Promise<AccessMachine> {
-    const machine = await startSshMachine();
+  static async start(options: SshMachineOptions = {}): Promise<AccessMachine> {
+    const machine = await startSshMachine(options);
     const folder = await mkdtemp(join(tmpdir(), 'asterism-ssh-client-'));
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'a person', '-f', join(folder, 'id')]);
-    return new AccessMachine(machine, folder);
+    return new AccessMachine(machine, folder, options);
   }
 
   get configuration(): object {
     const { pidFile, log, uids } = this.machine;
-    return { uids, reload: { kind: 'pid-file', file: pidFile }, log: { kind: 'file', file: log } };
+    const logs = this.#hasJournal ? { kind: 'journal' } : { kind: 'file', file: log };
+    return { uids, reload: { kind: 'pid-file', file: pidFile }, log: logs };
   }
 
   get #pool(): Pick<NodeAccessState, 'cluster' | 'node' | 'places' | 'sessions'> {

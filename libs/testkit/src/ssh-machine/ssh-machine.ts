@@ -12,6 +12,7 @@ const run = promisify(execFile);
 
 /** Folders that are the machine's own; everything else it shares with this one, read as it is. */
 const OWN = ['etc', 'home', 'run', 'var/log', 'var/mail', 'var/spool'] as const;
+const JOURNAL = join(import.meta.dirname, 'journal.sh');
 const STARTS_WITHIN_MS = 10_000;
 
 export interface ProgramEnd {
@@ -45,14 +46,19 @@ export interface SshMachine {
 export interface SshMachineOptions {
   /** False: it is started by the test. */
   readonly sshd?: boolean;
+  /** With a systemd-journald, to which sshd logs in the place of its file. */
+  readonly journal?: boolean;
 }
 
 /** @throws Error where this is not root, or the system has no sshd */
-export async function startSshMachine({ sshd = true }: SshMachineOptions = {}): Promise<SshMachine> {
+export async function startSshMachine({
+  sshd = true,
+  journal = false,
+}: SshMachineOptions = {}): Promise<SshMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'asterism-ssh-machine-'));
   await Promise.all(OWN.map((each) => mkdir(join(folder, each), { recursive: true })));
   await run('cp', ['-a', '/etc/.', join(folder, 'etc')]);
-  const machine = new NamespaceMachine(folder, await freePort());
+  const machine = new NamespaceMachine(folder, await freePort(), journal);
   try {
     await machine.boot();
     if (sshd) await machine.startSshd();
@@ -70,11 +76,13 @@ class NamespaceMachine implements SshMachine {
   readonly pidFile = '/run/sshd.pid';
   readonly log = '/var/log/sshd.log';
   readonly #folder: string;
+  readonly #hasJournal: boolean;
   #keeper: ChildProcess | undefined;
   #sshd: ChildProcess | undefined;
 
-  constructor(folder: string, port: number) {
+  constructor(folder: string, port: number, journal: boolean) {
     this.#folder = folder;
+    this.#hasJournal = journal;
     this.port = port;
     const from = 100_000 + randomInt(400_000) * 64;
     this.uids = { from, to: from + 63 };
@@ -84,7 +92,8 @@ class NamespaceMachine implements SshMachine {
     await this.#configure();
     const binds = OWN.map((each) => `mount --bind ${this.#folder}/${each} /${each}`);
     // It lives as long as its standard input, so that it does not outlive a test that was killed.
-    const script = [...binds, 'echo up', 'cat >/dev/null'].join(' && ');
+    const journal = this.#hasJournal ? [`sh ${JOURNAL} ${this.#folder}`] : [];
+    const script = [...binds, ...journal, 'echo up', 'cat >/dev/null'].join(' && ');
     const keeper = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -117,7 +126,8 @@ class NamespaceMachine implements SshMachine {
 
   async startSshd(): Promise<void> {
     await rm(this.path(this.pidFile), { force: true });
-    const parameters = [...this.#enter(), '/usr/sbin/sshd', '-D', '-E', this.log];
+    const log = this.#hasJournal ? [] : ['-E', this.log];
+    const parameters = [...this.#enter(), '/usr/sbin/sshd', '-D', ...log];
     this.#sshd = spawn('nsenter', parameters, { stdio: 'ignore' });
     for (const deadline = Date.now() + STARTS_WITHIN_MS; ; await wait(20)) {
       const pid = await readFile(this.path(this.pidFile), 'utf8').catch(() => '');
@@ -137,6 +147,7 @@ class NamespaceMachine implements SshMachine {
   async stop(): Promise<void> {
     await this.stopSshd();
     await this.#endProcesses();
+    if (this.#hasJournal) await this.run('sh', '-c', 'kill "$(cat /run/journald.pid)"');
     const keeper = this.#keeper;
     if (keeper !== undefined && keeper.exitCode === null && keeper.signalCode === null) {
       keeper.stdin?.end();
