@@ -26,9 +26,13 @@ function program(
   };
 }
 
+function onOneCore(check: Check): Check {
+  return { ...check, oneCore: true };
+}
+
 /** One that reads files and says what is wrong with them. */
 function reader(part: string, name: string, command: string, args: readonly string[]): Check {
-  return { ...program(part, name, command, args), oneCore: true };
+  return onOneCore(program(part, name, command, args));
 }
 
 function vitest(part: string, name: string, config: string, timeout: number): Check {
@@ -86,10 +90,7 @@ function suites(): Check {
 export const CHECKS: readonly Check[] = [
   program('lint', 'project graph', 'nx', ['show', 'projects']),
   // Waits for downloads for the most part.
-  {
-    ...program('medium', 'peers of the key services', 'node', ['tools/test/install.ts'], 8 * MINUTE),
-    oneCore: true,
-  },
+  onOneCore(program('medium', 'peers of the key services', 'node', ['tools/test/install.ts'], 8 * MINUTE)),
   reader('lint', 'format', 'prettier', ['--check', '--log-level', 'warn', '.']),
   reader('lint', 'lint and boundaries', 'eslint', ['--max-warnings', '0', '.']),
   reader('lint', 'unused code', 'knip', []),
@@ -116,7 +117,7 @@ export const CHECKS: readonly Check[] = [
   suites(),
   program('build', 'build', 'nx', ['run-many', '-t', 'build', '--outputStyle=static'], 8 * MINUTE),
   // Waits for the most part, one file at a time.
-  { ...vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE), oneCore: true },
+  onOneCore(vitest('e2e', 'end-to-end tests', 'vitest.e2e.config.ts', 15 * MINUTE)),
   { part: 'schemathesis', name: 'documents against a running API', oneCore: true, run: runContract },
   fuzz(),
 ];

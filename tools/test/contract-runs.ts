@@ -8,7 +8,7 @@ import { startBridge } from './contract/bridge.ts';
 import { activatePolicy, MACHINE_POOL, makeTokens, NAME, seed } from './contract/operator.ts';
 import { startApi, type RunningApi } from './contract/running-api.ts';
 import { runSchemathesis, type Target } from './contract/schemathesis.ts';
-import { addCounts, FAILED, PASSED, type Counts } from './counts.ts';
+import { addCounts, FAILED, NOTHING, PASSED, type Counts } from './counts.ts';
 import { ROOT, run } from './processes.ts';
 import { installPython } from './python-environment.ts';
 
@@ -24,7 +24,6 @@ const WITH_DOCUMENT = [
   ...['applyAccess', 'planAccess', 'putAccessUser'],
 ];
 const ALL = ['examples', 'coverage', 'fuzzing'] as const;
-const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 
 /**
  * Schemathesis against both documents on a running API: every role and nobody on the operator listener, and three

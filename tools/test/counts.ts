@@ -6,6 +6,7 @@ export interface Counts {
 }
 
 export const PASSED: Counts = { passed: 1, failed: 0, skipped: 0 };
+export const NOTHING: Counts = { passed: 0, failed: 0, skipped: 0 };
 export const FAILED: Counts = { passed: 0, failed: 1, skipped: 0 };
 
 export function addCounts(a: Counts, b: Counts): Counts {

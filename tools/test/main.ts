@@ -1,6 +1,6 @@
 /** `./asterism test [PART…]`: every check, or those of the parts named; the last line adds up all of them. */
 import { CHECKS } from './checks.ts';
-import { addCounts, toLine, type Counts } from './counts.ts';
+import { addCounts, NOTHING, toLine } from './counts.ts';
 import { endAllOnSignal } from './processes.ts';
 import { runChecks, type Ended } from './run-checks.ts';
 
@@ -24,9 +24,7 @@ const ended = await runChecks(
   },
 );
 console.log(`\n${ended.map(describe).join('\n')}\n`);
-const total = ended
-  .map(({ counts }) => counts)
-  .reduce<Counts>(addCounts, { passed: 0, failed: 0, skipped: 0 });
+const total = ended.map(({ counts }) => counts).reduce(addCounts, NOTHING);
 // Whatever a check has left open must not keep the run from ending.
 const code = total.failed === 0 && total.passed > 0 ? 0 : 1;
 process.stdout.write(`${toLine(total)}\n`, () => process.exit(code));
