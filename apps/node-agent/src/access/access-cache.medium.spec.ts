@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { bootSeal } from '../machine/boot-seal.ts';
-import { Turns } from '../machine/turns.ts';
+import { Turns } from '../turns.ts';
 import { AccessCache, type CachedAccess } from './access-cache.ts';
 
 const id = '0197a3c2-5d2e-7c3a-9f61-0d2f6f3b8a11';

@@ -11,6 +11,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import type { Logger } from '../logger.ts';
+import { Turns } from '../turns.ts';
 import type { AccessEnforcement, Applied } from './access-enforcement.ts';
 import type { AccessCache } from './access-cache.ts';
 import type { SessionStore } from './session-store.ts';
@@ -71,7 +72,7 @@ export class AccessControl {
   /** What was put right and the API does not know of yet. */
   #drift: AccessDrift[] = [];
   #sending: Promise<void> | undefined;
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: AccessControlOptions) {
     this.#with = options;
@@ -177,11 +178,11 @@ export class AccessControl {
   }
 
   #applyInTurn(): Promise<void> {
-    const turn = this.#turn.then(() => this.#apply());
-    this.#turn = turn.catch(() => undefined);
-    return turn.catch((error: unknown) => {
-      this.#with.log.error({ err: error }, 'SSH access cannot be brought about');
-    });
+    return this.#turns
+      .take(() => this.#apply())
+      .catch((error: unknown) => {
+        this.#with.log.error({ err: error }, 'SSH access cannot be brought about');
+      });
   }
 
   async #apply(): Promise<void> {

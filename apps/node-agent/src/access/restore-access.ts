@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import type { AgentConfiguration } from '../configuration/agent-configuration.ts';
 import type { Logger } from '../logger.ts';
 import { bootSeal } from '../machine/boot-seal.ts';
-import { Turns } from '../machine/turns.ts';
+import { Turns } from '../turns.ts';
 import { openStateDirectory } from '../state/state-directory.ts';
 import { openAccess } from './open-access.ts';
 

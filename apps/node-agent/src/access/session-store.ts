@@ -2,6 +2,7 @@ import { sshSessionEventSchema, type SshSessionEvent } from '@asterism/contracts
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { writeAtomically } from '../state/write-atomically.ts';
+import { Turns } from '../turns.ts';
 
 /** Where in sshd's log to go on: of a file, or of the journal. */
 const positionSchema = z.discriminatedUnion('kind', [
@@ -49,7 +50,7 @@ const EMPTY: Stored = {
 export class SessionStore {
   readonly #file: string;
   #stored: Stored = EMPTY;
-  #saving: Promise<unknown> = Promise.resolve();
+  readonly #writes = new Turns();
 
   private constructor(file: string) {
     this.#file = file;
@@ -118,13 +119,11 @@ export class SessionStore {
     return this.#write({ ...this.#stored, spool: this.#stored.spool.filter((event) => !known.has(event)) });
   }
 
-  /** One at a time: each writes what is known when its turn comes, which has what it was called for. */
+  /** Each writes what is known when its turn comes, which has what it was called for. */
   #write(stored: Stored): Promise<void> {
     this.#stored = stored;
-    const saving = this.#saving.then(() =>
+    return this.#writes.take(() =>
       writeAtomically(this.#file, `${JSON.stringify(this.#stored)}\n`, { durable: true }),
     );
-    this.#saving = saving.catch(() => undefined);
-    return saving;
   }
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { SshConfiguration } from '../configuration/ssh-configuration.ts';
 import type { Logger } from '../logger.ts';
+import { Turns } from '../turns.ts';
 import { isOurs, readAccounts } from './accounts.ts';
 import { followJournal } from './follow-journal.ts';
 import { followLogFile, type ReadLog } from './follow-log-file.ts';
@@ -58,7 +59,7 @@ export class SessionWatch {
   readonly #with: SessionWatchOptions;
   /** Sessions that this agent is ending. */
   readonly #ending = new Set<string>();
-  #work: Promise<unknown> = Promise.resolve();
+  readonly #turns = new Turns();
 
   constructor(options: SessionWatchOptions) {
     this.#with = options;
@@ -75,7 +76,7 @@ export class SessionWatch {
       const both = AbortSignal.any([signal, attempt.signal]);
       const parts = [
         this.#follow(both),
-        this.#inTurn(() => this.#close('lost')).then(() => this.#look(both)),
+        this.#turns.take(() => this.#close('lost')).then(() => this.#look(both)),
       ];
       try {
         await Promise.all(parts);
@@ -107,7 +108,7 @@ export class SessionWatch {
       this.#ending.add(id);
     }
     await Promise.all(ending.map(({ session }) => this.#endOne(session)));
-    await this.#inTurn(async () => {
+    await this.#turns.take(async () => {
       await this.#close('logout');
       await this.#endWhatIsLeft(which);
     });
@@ -125,13 +126,13 @@ export class SessionWatch {
       ssh.log.kind === 'file'
         ? followLogFile(ssh.log.file, store.position, signal)
         : followJournal(store.position, signal);
-    for await (const read of reads) await this.#inTurn(() => this.#take(read));
+    for await (const read of reads) await this.#turns.take(() => this.#take(read));
   }
 
   async #look(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await wait(LOOK_EVERY_MS, undefined, { signal }).catch(() => undefined);
-      await this.#inTurn(() => this.#close('logout'));
+      await this.#turns.take(() => this.#close('logout'));
     }
   }
 
@@ -240,11 +241,5 @@ export class SessionWatch {
       await wait(50);
     }
     this.#with.log.error({ uid }, 'processes of an account whose sessions were ended are still there');
-  }
-
-  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    const result = this.#work.then(work);
-    this.#work = result.catch(() => undefined);
-    return result;
   }
 }

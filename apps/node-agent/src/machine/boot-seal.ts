@@ -1,7 +1,7 @@
 import { tpmSeal } from '@asterism/keys';
 import type { Tpm } from '@asterism/tpm';
 import type { KeySeal } from '../access/access-cache.ts';
-import type { Turns } from './turns.ts';
+import type { Turns } from '../turns.ts';
 
 /**
  * What booted: boot loader, secure boot, command line, kernel and initrd. Not 11, which systemd extends while it starts, and

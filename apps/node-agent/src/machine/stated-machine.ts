@@ -5,7 +5,7 @@ import { NodeError } from '../errors.ts';
 import type { BootLock } from './boot-lock.ts';
 import { bootSeal } from './boot-seal.ts';
 import type { Machine } from './machine.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
 
 export interface StatedMachineParts {
   readonly devices: StatedDevices;

@@ -13,7 +13,7 @@ import { bootSeal } from './boot-seal.ts';
 import { readEndorsementKey } from './endorsement-key.ts';
 import { isExtended, lockInto } from './lock.ts';
 import type { Machine } from './machine.ts';
-import { Turns } from './turns.ts';
+import { Turns } from '../turns.ts';
 
 export interface TpmMachineOptions {
   /** Address as `openTpm` takes it. */
@@ -66,6 +66,7 @@ class TpmMachine implements Machine {
   readonly seal: KeySeal;
   readonly #opened: OpenedTpm;
   readonly #target: TpmMachineOptions['target'];
+  /** A TPM has three places for keys, of which ours has one. */
   readonly #turns = new Turns();
 
   constructor(opened: OpenedTpm, { target }: TpmMachineOptions) {

@@ -47,15 +47,13 @@ export class AccessMachine {
   readonly host = makeAuthority();
   /** Of the person: `id` and `id.pub`. */
   readonly folder: string;
-  readonly #hasJournal: boolean;
   readonly #enforcer: ReturnType<SshMachine['spawn']>;
   readonly #answers: AsyncIterator<string>;
   #serial = 0;
   #revision = 0;
 
-  private constructor(machine: SshMachine, folder: string, { journal = false }: SshMachineOptions) {
+  private constructor(machine: SshMachine, folder: string) {
     this.machine = machine;
-    this.#hasJournal = journal;
     this.folder = folder;
     this.#enforcer = machine.spawn(process.execPath, PROGRAM, JSON.stringify(this.configuration));
     const output = this.#enforcer.stdout;
@@ -67,13 +65,12 @@ export class AccessMachine {
     const machine = await startSshMachine(options);
     const folder = await mkdtemp(join(tmpdir(), 'asterism-ssh-client-'));
     await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'a person', '-f', join(folder, 'id')]);
-    return new AccessMachine(machine, folder, options);
+    return new AccessMachine(machine, folder);
   }
 
   get configuration(): object {
     const { pidFile, log, uids } = this.machine;
-    const logs = this.#hasJournal ? { kind: 'journal' } : { kind: 'file', file: log };
-    return { uids, reload: { kind: 'pid-file', file: pidFile }, log: logs };
+    return { uids, reload: { kind: 'pid-file', file: pidFile }, log };
   }
 
   get #pool(): Pick<NodeAccessState, 'cluster' | 'node' | 'places' | 'sessions'> {

@@ -32,7 +32,8 @@ export interface SshMachine {
   /** Inside of it. */
   readonly hostKey: string;
   readonly pidFile: string;
-  readonly log: string;
+  /** Where its sshd says who logs in, as agent.json has it. */
+  readonly log: { readonly kind: 'journal' } | { readonly kind: 'file'; readonly file: string };
   /** Where a path of the machine is on the outside. */
   path(inside: string): string;
   run(program: string, ...parameters: readonly string[]): Promise<ProgramEnd>;
@@ -74,15 +75,14 @@ class NamespaceMachine implements SshMachine {
   readonly uids: SshMachine['uids'];
   readonly hostKey = '/etc/ssh/ssh_host_ed25519_key';
   readonly pidFile = '/run/sshd.pid';
-  readonly log = '/var/log/sshd.log';
+  readonly log: SshMachine['log'];
   readonly #folder: string;
-  readonly #hasJournal: boolean;
   #keeper: ChildProcess | undefined;
   #sshd: ChildProcess | undefined;
 
   constructor(folder: string, port: number, journal: boolean) {
     this.#folder = folder;
-    this.#hasJournal = journal;
+    this.log = journal ? { kind: 'journal' } : { kind: 'file', file: '/var/log/sshd.log' };
     this.port = port;
     const from = 100_000 + randomInt(400_000) * 64;
     this.uids = { from, to: from + 63 };
@@ -92,8 +92,11 @@ class NamespaceMachine implements SshMachine {
     await this.#configure();
     const binds = OWN.map((each) => `mount --bind ${this.#folder}/${each} /${each}`);
     // It lives as long as its standard input, so that it does not outlive a test that was killed.
-    const journal = this.#hasJournal ? [`sh ${JOURNAL} ${this.#folder}`] : [];
-    const script = [...binds, ...journal, 'echo up', 'cat >/dev/null'].join(' && ');
+    const [start, end] =
+      this.log.kind === 'journal'
+        ? [[`sh ${JOURNAL} ${this.#folder}`], '; kill "$(cat /run/journald.pid)"']
+        : [[], ''];
+    const script = [...binds, ...start, 'echo up', 'cat >/dev/null'].join(' && ') + end;
     const keeper = spawn('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', script], {
       stdio: ['pipe', 'pipe', 'inherit'],
     });
@@ -126,7 +129,7 @@ class NamespaceMachine implements SshMachine {
 
   async startSshd(): Promise<void> {
     await rm(this.path(this.pidFile), { force: true });
-    const log = this.#hasJournal ? [] : ['-E', this.log];
+    const log = this.log.kind === 'journal' ? [] : ['-E', this.log.file];
     const parameters = [...this.#enter(), '/usr/sbin/sshd', '-D', ...log];
     this.#sshd = spawn('nsenter', parameters, { stdio: 'ignore' });
     for (const deadline = Date.now() + STARTS_WITHIN_MS; ; await wait(20)) {
@@ -147,7 +150,6 @@ class NamespaceMachine implements SshMachine {
   async stop(): Promise<void> {
     await this.stopSshd();
     await this.#endProcesses();
-    if (this.#hasJournal) await this.run('sh', '-c', 'kill "$(cat /run/journald.pid)"');
     const keeper = this.#keeper;
     if (keeper !== undefined && keeper.exitCode === null && keeper.signalCode === null) {
       keeper.stdin?.end();
@@ -181,7 +183,8 @@ class NamespaceMachine implements SshMachine {
   }
 
   async #lastWords(): Promise<string> {
-    return (await readFile(this.path(this.log), 'utf8').catch(() => '')).slice(-500);
+    if (this.log.kind === 'journal') return (await this.run('journalctl', '--output=cat')).stdout.slice(-500);
+    return (await readFile(this.path(this.log.file), 'utf8').catch(() => '')).slice(-500);
   }
 }
 

@@ -1,4 +1,4 @@
-/** One piece of work at a time: a TPM has three places for keys, of which ours has one. */
+/** One piece of work at a time, in the order in which it was asked for, whatever became of the one before. */
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();
 
