@@ -23,6 +23,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { setTimeout as wait } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import type { Applied } from '../access/access-enforcement.ts';
 import type { EnforceOrder } from './enforce-access.ts';
@@ -30,6 +31,9 @@ import { makeAuthority, type TestAuthority } from './test-authority.ts';
 
 const run = promisify(execFile);
 const PROGRAM = join(import.meta.dirname, 'enforce-access.ts');
+const CONNECTION_TRIES = 5;
+/** ssh's words before it has seen a host key; who is refused is told so after it. */
+const NOBODY_ANSWERS = /^(?:ssh: connect to host .*Connection refused|kex_exchange_identification: )/m;
 const random = (length: number) => new Uint8Array(randomBytes(length));
 
 export type Login = Partial<UserCertificateFields> & {
@@ -228,7 +232,16 @@ export class AccessMachine {
     ];
   }
 
-  ssh(account: string, command: string, options: readonly string[]): Promise<ProgramEnd> {
+  /** Again where nobody answers: an sshd that reads its configuration anew is not there for a moment. */
+  async ssh(account: string, command: string, options: readonly string[]): Promise<ProgramEnd> {
+    for (let tries = 1; ; tries++) {
+      const ended = await this.#sshOnce(account, command, options);
+      if (tries === CONNECTION_TRIES || !NOBODY_ANSWERS.test(ended.stderr)) return ended;
+      await wait(200);
+    }
+  }
+
+  #sshOnce(account: string, command: string, options: readonly string[]): Promise<ProgramEnd> {
     const parameters = [
       ...['-F', 'none', '-p', String(this.machine.port), '-o', 'BatchMode=yes', '-o', 'LogLevel=ERROR'],
       ...['-o', 'PasswordAuthentication=no', ...options, `${account}@127.0.0.1`, '--', command],
