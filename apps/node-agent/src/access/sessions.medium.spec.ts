@@ -101,49 +101,65 @@ describe('sessions of sshd', () => {
     expect(await isRunning()).toBe(false);
   });
 
-  it('leave nothing behind that would go on after their grant, though they were over before', async () => {
-    const until = Math.floor(Date.now() / 1_000) + 6;
+  describe('that are over', () => {
+    const seconds = () => Date.now() / 1_000;
+    /** What is left goes on; the session does not. */
     const leave = (word: string) =>
       `setsid sh -c 'sleep 300; : ${word}' </dev/null >/dev/null 2>&1 & echo left`;
     const isThere = async (word: string) =>
       (await node.machine.run('pgrep', '--full', `sleep 300; : ${word}`)).code === 0;
-    const uidOf = async (name: string) => Number((await node.machine.run('id', '-u', name)).stdout);
-    const uids = { alice: await uidOf('alice'), bob: await uidOf('bob') };
-    const table = (name: string) => `/var/spool/cron/crontabs/${name}`;
-    const job = '/var/spool/cron/atjobs/a0000101c9b2f1';
-    await mkdir(node.machine.path('/var/spool/cron/crontabs'), { recursive: true });
-    await mkdir(node.machine.path('/var/spool/cron/atjobs'), { recursive: true });
-    const files = [
-      [table('alice'), uids.alice],
-      [job, uids.alice],
-      [table('bob'), uids.bob],
-    ] as const;
-    for (const [path, uid] of files) {
-      await writeFile(node.machine.path(path), '');
-      await chown(node.machine.path(path), uid, uid);
-    }
-    for (const [account, end] of [
-      ['alice', until],
-      ['bob', 4_000_000_000],
-    ] as const) {
-      const login = { account, keyId: keyId(end), command: leave(account) };
-      expect((await node.login(login)).stdout).toBe('left');
-      const { session } = await agent.until(() => latest(account));
-      await agent.until(() => agent.closed(session));
-    }
-    await agent.bringAbout(node.state([alice, bob]));
-    expect([await isThere('alice'), await isThere('bob')]).toEqual([true, true]);
-    while (await isThere('alice')) await wait(200);
-    expect(Date.now() / 1_000).toBeGreaterThanOrEqual(until);
-    const isGone = async (path: string) =>
+    const isGone = (path: string) =>
       stat(node.machine.path(path)).then(
         () => false,
         () => true,
       );
-    while (!(await isGone(job))) await wait(50);
-    expect([await isGone(table('alice')), await isGone(table('bob'))]).toEqual([true, false]);
-    expect(await isThere('bob')).toBe(true);
-  }, 20_000);
+    async function comeAndGo(account: string, until: number, command: string): Promise<void> {
+      const known = agent.opened(account).length;
+      expect((await node.login({ account, keyId: keyId(until), command })).stdout).toBe('left');
+      const { session } = await agent.until(() => agent.opened(account)[known]);
+      await agent.until(() => agent.closed(session));
+    }
+
+    it('leave nothing behind that would go on after their grant', async () => {
+      const until = Math.floor(seconds()) + 8;
+      const uidOf = async (name: string) => Number((await node.machine.run('id', '-u', name)).stdout);
+      const uids = { alice: await uidOf('alice'), bob: await uidOf('bob') };
+      const table = (name: string) => `/var/spool/cron/crontabs/${name}`;
+      const job = (name: string) => `/var/spool/cron/atjobs/${name}`;
+      await mkdir(node.machine.path('/var/spool/cron/crontabs'), { recursive: true });
+      await mkdir(node.machine.path('/var/spool/cron/atjobs'), { recursive: true });
+      for (const name of ['alice', 'bob'] as const) {
+        for (const path of [table(name), job(name)]) {
+          await writeFile(node.machine.path(path), '');
+          await chown(node.machine.path(path), uids[name], uids[name]);
+        }
+      }
+      // One that is seen while it is open.
+      await comeAndGo('alice', until, `${leave('alice')}; sleep 1.5`);
+      await comeAndGo('bob', 4_000_000_000, leave('bob'));
+      await agent.bringAbout(node.state([alice, bob]));
+      expect([await isThere('alice'), await isThere('bob')]).toEqual([true, true]);
+      while (await isThere('alice')) await wait(200);
+      expect(seconds()).toBeGreaterThanOrEqual(until);
+      while (!(await isGone(job('alice')))) await wait(50);
+      const files = [table('alice'), table('bob'), job('bob')];
+      expect(await Promise.all(files.map(isGone))).toEqual([true, false, false]);
+      expect(await isThere('bob')).toBe(true);
+    }, 30_000);
+
+    it('leave what they left to the last grant of their account', async () => {
+      const first = Math.floor(seconds()) + 5;
+      const last = first + 6;
+      await comeAndGo('alice', first, leave('first'));
+      await comeAndGo('alice', last, leave('last'));
+      while (seconds() < first) await wait(50);
+      await agent.bringAbout(node.state([alice, bob]));
+      expect([await isThere('first'), await isThere('last')]).toEqual([true, true]);
+      while (await isThere('last')) await wait(200);
+      expect(seconds()).toBeGreaterThanOrEqual(last);
+      while (await isThere('first')) await wait(50);
+    }, 30_000);
+  });
 
   it.each([
     [
